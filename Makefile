@@ -1,0 +1,39 @@
+# `make forecast` shows the main job, `make test` runs the tests, `make check` everything but the tests.
+PYTHON ?= python3
+VENV   ?= .venv
+# Skipping byte code at installation keeps a sixth of the environment off the disk; Python writes what it uses.
+PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --no-compile
+
+.PHONY: help forecast test check format peers benchmarks clean
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) on the path; say make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed
+	$(PIP) --editable '.[test,check]'
+	@touch $@
+
+forecast: $(VENV)/installed ## install, then forecast Chicago's bus and rail boardings, two weeks ahead
+	@mkdir -p out
+	$(VENV)/bin/unspool forecast --example ridership --horizon 14 --duplicates first --plot out/forecast.png --out out/forecast.csv
+
+test: $(VENV)/developed ## install what the tests need and run them
+	$(VENV)/bin/python -m pytest
+
+check: $(VENV)/developed ## format, lint, types and import contracts
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/developed ## rewrite the code as `make check` wants it
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean: ## remove the environment and what was built
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis

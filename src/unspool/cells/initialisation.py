@@ -1,0 +1,43 @@
+"""Starting values of a cell's weights, drawn for each gate on its own.
+
+Weights of all gates lie in one matrix, gate below gate. A gate is a layer of its own, so its fan-in
+and fan-out are those of its own block, not of the whole matrix.
+
+Compiled whole: making a cell is mostly compiling, and operation by operation takes longer.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+from jax.nn import initializers
+from jaxtyping import Array, Float, PRNGKeyArray
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def glorot(
+    key: PRNGKeyArray, gates: int, hidden_size: int, input_size: int
+) -> Float[Array, "gates*hidden input"]:
+    """Input weights, uniform in +-sqrt(6 / (input_size + hidden_size)), gate below gate.
+
+    This keeps the variance of signals and of gradients alike at the start (Glorot and Bengio 2010,
+    equation 16).
+    """
+    draw = initializers.glorot_uniform(in_axis=2, out_axis=1, batch_axis=0)
+    return draw(key, (gates, hidden_size, input_size)).reshape(gates * hidden_size, input_size)
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def orthogonal(
+    key: PRNGKeyArray, gates: int, hidden_size: int
+) -> Float[Array, "gates*hidden hidden"]:
+    """Recurrent weights: a random orthogonal matrix for each gate, gate below gate.
+
+    An orthogonal matrix changes no vector's length, so a signal that passes through it at every
+    time step neither grows nor dies by it (Saxe, McClelland and Ganguli 2014, section 3).
+    """
+    draw = initializers.orthogonal()
+    keys = jax.random.split(key, gates)
+    blocks = jax.vmap(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)))(keys)
+    return blocks.reshape(gates * hidden_size, hidden_size)

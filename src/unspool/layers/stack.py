@@ -1,0 +1,84 @@
+"""Recurrent layers on top of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from unspool.errors import UsageError
+from unspool.layers.recurrent import Recurrent
+
+
+class Stack(eqx.Module):
+    """Recurrent layers, each fed with the outputs of the one below, with dropout between them.
+
+    The state is a tuple with one layer's state after the other. Dropout acts only where a key is
+    given, that is in training: on what passes from one layer to the next, anew at every step, and
+    never on a layer's own state (Zaremba, Sutskever and Vinyals 2014, section 3.1). Nothing is
+    dropped from the input of the stack or from its output.
+    """
+
+    layers: tuple[Recurrent, ...]
+    dropout: eqx.nn.Dropout
+
+    def __init__(self, layers: Sequence[Recurrent], dropout: float = 0.0) -> None:
+        if not layers:
+            raise UsageError("a stack needs at least one layer, got none")
+        if not 0 <= dropout < 1:
+            raise UsageError(f"dropout must be at least 0 and below 1, got {dropout}")
+        self.layers = tuple(layers)
+        self.dropout = eqx.nn.Dropout(dropout)
+
+    def initial_state(self, batch: int) -> tuple[Any, ...]:
+        """The state of every layer, for each of `batch` sequences, before the first step."""
+        return tuple(layer.initial_state(batch) for layer in self.layers)
+
+    def __call__(
+        self,
+        x: Float[Array, "batch time features"],
+        state: tuple[Any, ...] | None = None,
+        lengths: Int[Array, " batch"] | None = None,
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> tuple[Float[Array, "batch time output"], tuple[Any, ...]]:
+        """The last layer's outputs at every step, and each layer's state after each sequence's end.
+
+        `state` and `lengths` are as in `Recurrent`; `key` turns dropout on.
+        """
+        outputs = jnp.asarray(x)
+        reached = []
+        for position, (layer, start) in enumerate(
+            zip(self.layers, self._starts(state), strict=True)
+        ):
+            if position > 0 and key is not None:
+                outputs = self.dropout(outputs, key=jax.random.fold_in(key, position))
+            outputs, end = layer(outputs, start, lengths)
+            reached.append(end)
+        return outputs, tuple(reached)
+
+    def step(
+        self, x: Float[Array, "batch features"], state: tuple[Any, ...] | None = None
+    ) -> tuple[Float[Array, "batch output"], tuple[Any, ...]]:
+        """One time step of every sequence, without dropout: the output and the next state."""
+        output = jnp.asarray(x)
+        reached = []
+        for layer, start in zip(self.layers, self._starts(state), strict=True):
+            output, following = layer.step(output, start)
+            reached.append(following)
+        return output, tuple(reached)
+
+    def _starts(self, state: tuple[Any, ...] | None) -> tuple[Any, ...]:
+        if state is None:
+            return (None,) * len(self.layers)
+        if not isinstance(state, tuple) or len(state) != len(self.layers):
+            raise UsageError(
+                f"a stack of {len(self.layers)} layers takes a tuple with a state for each, "
+                f"got {type(state).__name__}"
+                + (f" of {len(state)}" if isinstance(state, (tuple, list)) else "")
+            )
+        return state

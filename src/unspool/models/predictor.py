@@ -1,0 +1,55 @@
+"""A trained network that forecasts plain windows, in blocks."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array
+from numpy.typing import NDArray
+
+from unspool.data.windows import scaled
+from unspool.models.recurrent import RecurrentForecaster
+
+FloatArray = NDArray[np.float64]
+
+# More windows are forecast block by block. A block is filled up to a power of two, so that few
+# shapes are ever compiled.
+LARGEST_BLOCK = 2048
+
+
+class NetworkForecast:
+    """The mean forecast of one network or several, as the baselines forecast: windows in, values out."""
+
+    def __init__(self, networks: tuple[RecurrentForecaster, ...]) -> None:
+        self.networks = networks
+
+    def forecast(self, windows: FloatArray, horizon: int) -> FloatArray:
+        """The next `horizon` values of each window, (n, length) -> (n, horizon).
+
+        A window shorter than what the network reads is padded on the left with NaN.
+        """
+        look_back = self.networks[0].look_back
+        if windows.shape[1] < look_back:
+            padding = np.full((len(windows), look_back - windows.shape[1]), np.nan)
+            windows = np.concatenate([padding, windows], axis=1)
+        windows = windows[:, -look_back:]
+        made = np.empty((len(windows), horizon))
+        for begin in range(0, len(windows), LARGEST_BLOCK):
+            block = windows[begin : begin + LARGEST_BLOCK]
+            count = len(block)
+            size = min(LARGEST_BLOCK, 1 << (count - 1).bit_length())
+            read = scaled(block)
+            levels = np.zeros((size, look_back), np.float32)
+            known = np.ones(size, np.int32)
+            levels[:count], known[:count] = read.levels, read.known
+            forecasts = [np.asarray(_compiled(n, levels, known, horizon)) for n in self.networks]
+            mean = np.mean(forecasts, axis=0, dtype=np.float64)
+            made[begin : begin + count] = read.restore(mean[:count])
+        return made
+
+
+@eqx.filter_jit
+def _compiled(
+    network: RecurrentForecaster, levels: Array, known: Array, horizon: int
+) -> Array:
+    return network.forecast(levels, known, horizon)

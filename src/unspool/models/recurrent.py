@@ -1,0 +1,210 @@
+"""The recurrent forecaster: a stack of recurrent layers beside a linear autoregression.
+
+The autoregression is the part that Lai et al. (2018, LSTNet, section 3.6) put beside theirs, since a
+recurrent stack alone follows the level and the season of a series poorly; ours starts as the ridge
+regression that is also the baseline, so that training begins where the baseline ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+from numpy.typing import NDArray
+
+from unspool.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from unspool.layers import Recurrent, Stack
+from unspool.models import specs
+
+CELLS: dict[str, type[Any]] = {"simple-rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
+
+# A running deviation of the first few steps is close to nothing; inputs divided by it stay within.
+FURTHEST = 10.0
+LEAST_DEVIATION = 1e-3
+
+CAUSAL_INPUTS = 2  # a step's distance from the mean of its past, and from the step before
+
+
+class RecurrentForecaster(eqx.Module):
+    """Forecasts of scaled windows, always from the newest state.
+
+    A window is `levels` (batch, look_back): differences from its newest value in units of its scale,
+    0 in the padding on the left; `known` (batch,) counts the values that are not padding. The
+    forecast is in the same units.
+
+    With the strategy "direct" the layers read the levels. With the others, which forecast at every
+    step, what they read and what a step's forecast is scaled by comes from that step's past alone:
+    the forecast at a step does not depend on what comes after it.
+    """
+
+    stack: Stack
+    head: eqx.nn.Linear
+    lag_weight: Float[Array, "look_back outputs"] | None
+    strategy: str = eqx.field(static=True)
+    look_back: int = eqx.field(static=True)
+    outputs: int = eqx.field(static=True)
+
+    def every_step(
+        self,
+        levels: Float[Array, "batch time"],
+        known: Int[Array, " batch"],
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> tuple[Float[Array, "batch time outputs"], Float[Array, "batch time"]]:
+        """The forecast made at every step, from that step's level on, and the scale it is in."""
+        inputs, scales = self._inputs(levels, known)
+        states, _ = self.stack(inputs, key=key)  # (batch, time, hidden)
+        forecasts = jax.vmap(jax.vmap(self.head))(states)
+        if self.lag_weight is not None:
+            lags = trailing(levels, known, self.look_back) / scales[..., None]
+            forecasts = forecasts + lags @ self.lag_weight
+        return forecasts, scales
+
+    def newest_step(
+        self,
+        levels: Float[Array, "batch time"],
+        known: Int[Array, " batch"],
+        *,
+        key: PRNGKeyArray | None = None,
+    ) -> Float[Array, "batch outputs"]:
+        """The forecast made at the newest step, in the units of `levels`."""
+        return self._read(levels, known, key)[0]
+
+    def forecast(
+        self, levels: Float[Array, "batch time"], known: Int[Array, " batch"], horizon: int
+    ) -> Float[Array, "batch horizon"]:
+        """`horizon` steps ahead; past the trained ones it goes on from its own forecasts."""
+        if self.strategy == "recursive":
+            return self._fed_back(levels, known, horizon)
+        made = self.newest_step(levels, known)
+        while made.shape[1] < horizon:
+            path = jnp.concatenate([levels, made], axis=1)[:, -self.look_back :]
+            newest = path[:, -1:]
+            count = jnp.minimum(known + made.shape[1], self.look_back)
+            padded = jnp.arange(self.look_back) < self.look_back - count[:, None]
+            moved = jnp.where(padded, 0.0, path - newest)
+            made = jnp.concatenate([made, newest + self.newest_step(moved, count)], axis=1)
+        return made[:, :horizon]
+
+    def _inputs(self, levels: Array, known: Array) -> tuple[Array, Array]:
+        """What the layers read, (batch, time, inputs), and the scale of each step, (batch, time)."""
+        if self.strategy == "direct":
+            return levels[..., None], jnp.ones_like(levels)
+        return causal_inputs(levels, known)
+
+    def _read(
+        self, levels: Array, known: Array, key: PRNGKeyArray | None
+    ) -> tuple[Array, Array, Any]:
+        """The newest step's forecast in the units of `levels`, its scale (batch, 1), the state."""
+        inputs, scales = self._inputs(levels, known)
+        states, state = self.stack(inputs, key=key)
+        made = jax.vmap(self.head)(states[:, -1])
+        scale = scales[:, -1:]
+        if self.lag_weight is not None:
+            made = made + (levels / scale) @ self.lag_weight
+        return scale * made, scale, state
+
+    def _fed_back(self, levels: Array, known: Array, horizon: int) -> Array:
+        """One step after another: each forecast is the next input, the state goes on from the newest."""
+        made, scale, state = self._read(levels, known, None)
+        mean = running_mean(levels, known)[:, -1:]
+        first = jnp.arange(self.look_back) >= self.look_back - known[:, None]
+
+        def step(carry: tuple[Array, Array, Array, Any], _: None) -> tuple[Any, Array]:
+            path, filled, ahead, state = carry
+            newest = path[:, -1:] + ahead
+            path = jnp.concatenate([path[:, 1:], newest], axis=1)
+            filled = jnp.concatenate([filled[:, 1:], jnp.ones_like(filled[:, :1])], axis=1)
+            inputs = as_inputs(newest - mean, ahead, scale)[:, 0]
+            output, state = self.stack.step(inputs, state)
+            following = jax.vmap(self.head)(output)
+            if self.lag_weight is not None:
+                lags = jnp.where(filled, path - newest, 0.0) / scale
+                following = following + lags @ self.lag_weight
+            return (path, filled, scale * following, state), newest[:, 0]
+
+        carry = (levels, first, made, state)
+        _, forecasts = jax.lax.scan(step, carry, None, length=horizon)
+        return forecasts.T
+
+
+def build(
+    spec: specs.Recurrent,
+    look_back: int,
+    horizon: int,
+    *,
+    lag_weight: NDArray[np.floating] | None = None,
+    bias: NDArray[np.floating] | None = None,
+    key: PRNGKeyArray,
+) -> RecurrentForecaster:
+    """A new network; `lag_weight` (look_back, outputs) and `bias` (outputs,) start the linear part."""
+    outputs = 1 if spec.strategy == "recursive" else horizon
+    *layer_keys, head_key = jax.random.split(key, spec.layers + 1)
+    inputs = 1 if spec.strategy == "direct" else CAUSAL_INPUTS
+    sizes = [inputs] + [spec.hidden] * (spec.layers - 1)
+    cells: list[Cell] = [
+        CELLS[spec.name](input_size=size, hidden_size=spec.hidden, key=layer_key)
+        for size, layer_key in zip(sizes, layer_keys, strict=True)
+    ]
+    head = eqx.nn.Linear(spec.hidden, outputs, key=head_key)
+    # A tenth of the usual head: a new network forecasts nearly what its linear part does.
+    start = jnp.zeros(outputs) if bias is None else jnp.asarray(bias, jnp.float32)
+    head = eqx.tree_at(lambda h: (h.weight, h.bias), head, (head.weight * 0.1, start))
+    lags = None
+    if spec.autoregression:
+        lags = jnp.zeros((look_back, outputs)) if lag_weight is None else jnp.asarray(lag_weight, jnp.float32)
+    return RecurrentForecaster(
+        stack=Stack([Recurrent(cell) for cell in cells], dropout=spec.dropout),
+        head=head,
+        lag_weight=lags,
+        strategy=spec.strategy,
+        look_back=look_back,
+        outputs=outputs,
+    )
+
+
+def causal_inputs(levels: Array, known: Array) -> tuple[Array, Array]:
+    """What the layers read at every step, (batch, time, CAUSAL_INPUTS), and its scale, (batch, time).
+
+    Both from the past of the step alone: mean and standard deviation run along the window.
+    """
+    count, real = _counted(levels, known)
+    mean = running_mean(levels, known)
+    square = jnp.cumsum(jnp.where(real, levels**2, 0.0), axis=1) / count
+    scale = jnp.maximum(jnp.sqrt(jnp.maximum(square - mean**2, 0.0)), LEAST_DEVIATION)
+    before = jnp.concatenate([levels[:, :1], levels[:, :-1]], axis=1)
+    moved = jnp.where(count > 1, levels - before, 0.0)
+    inputs = as_inputs(levels - mean, moved, scale)
+    return jnp.where(real[..., None], inputs, 0.0), scale
+
+
+def as_inputs(from_mean: Array, moved: Array, scale: Array) -> Array:
+    """The inputs of steps that lie `from_mean` and `moved` since the step before, any shape + (2,)."""
+    inputs = jnp.stack([from_mean / scale, 3 * moved / scale], axis=-1)
+    return jnp.clip(inputs, -FURTHEST, FURTHEST)
+
+
+def running_mean(levels: Array, known: Array) -> Array:
+    """Mean of the known levels up to and with each step, (batch, time)."""
+    count, real = _counted(levels, known)
+    return jnp.cumsum(jnp.where(real, levels, 0.0), axis=1) / count
+
+
+def trailing(levels: Array, known: Array, length: int) -> Array:
+    """At every step, the last `length` levels less the newest, (batch, time, length); 0 before any."""
+    time = levels.shape[1]
+    at = jnp.arange(time)[:, None] + jnp.arange(1 - length, 1)  # (time, length)
+    there = (at >= 0)[None] & (at[None] >= (time - known)[:, None, None])
+    lags = levels[:, jnp.maximum(at, 0)] - levels[..., None]
+    return jnp.where(there, lags, 0.0)
+
+
+def _counted(levels: Array, known: Array) -> tuple[Array, Array]:
+    """How many known levels there are up to each step (at least 1), and which are known."""
+    padding = levels.shape[1] - known[:, None]
+    steps = jnp.arange(levels.shape[1])
+    return jnp.maximum(steps + 1 - padding, 1), steps >= padding

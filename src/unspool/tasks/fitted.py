@@ -1,0 +1,166 @@
+"""What fitting a forecaster makes, and how: split, train, backtest, calibrate, train on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unspool.data.panel import Panel
+from unspool.data.windows import values_after, values_before
+from unspool.evaluation.backtest import Backtest, backtest
+from unspool.evaluation.baselines import Baseline, Linear, make_baseline
+from unspool.evaluation.conformal import Calibration, Coverage
+from unspool.evaluation.splits import first_origins, origins_between, shortest, split
+from unspool.evaluation.verdict import Verdict
+from unspool.models.look_back import choose_look_back
+from unspool.models.specs import NETWORKS, Recurrent
+from unspool.tasks.outcome import modelled
+from unspool.training.history import History, OnProgress
+from unspool.training.settings import Training
+
+IntArray = NDArray[np.int64]
+
+# What every forecast is compared with, on the same windows.
+COMPARED = ("naive", "seasonal-naive", "linear")
+BACKTEST_WINDOWS_EACH = 120
+BACKTEST_WINDOWS = 20_000
+LINEAR_WINDOWS = 50_000
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `fit` learned; a forecast needs nothing else. `save` keeps exactly this."""
+
+    panel: Panel  # the newest rows of every series
+    rows: IntArray  # how many rows each series had
+    trained: IntArray  # positions of the series that the model was fitted to
+    look_back: int
+    model: Baseline | None  # None where no series was long enough
+    linear: Linear | None  # the baseline, fitted to all rows
+    backtest: Backtest | None
+    calibration: Calibration | None
+    coverage: Coverage | None
+    verdict: Verdict | None
+    histories: tuple[History, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training; the model is the best until then."""
+        return any(history.stopped == "interrupted" for history in self.histories)
+
+
+def fit(
+    panel: Panel,
+    model: str | Recurrent,
+    horizon: int,
+    training: Training,
+    seed: int,
+    on_progress: OnProgress,
+) -> Fitted:
+    """Fit `model` to the series of a panel that are long enough; see `Forecaster.fit`."""
+    rows = modelled(panel, horizon)
+    spec = NETWORKS[model]() if isinstance(model, str) and model in NETWORKS else model
+    look_back = choose_look_back(panel.season, horizon, panel.lengths[rows]) if len(rows) else 2
+    if isinstance(spec, Recurrent) and spec.look_back is not None:
+        look_back = spec.look_back
+    kept = panel.newest(max(look_back, 2 * panel.season, shortest(horizon)))
+    if not len(rows):
+        return Fitted(kept, panel.lengths, rows, look_back, *[None] * 6, histories=())
+
+    name = spec.name if isinstance(spec, Recurrent) else spec
+    parts = split(panel.lengths[rows], horizon)
+    seen_linear = fit_linear(panel, rows, parts.train_end, look_back, horizon)
+    linear = fit_linear(panel, rows, parts.length, look_back, horizon)
+    histories: tuple[History, ...] = ()
+    held_back: Baseline
+    final: Baseline
+    if isinstance(spec, Recurrent):
+        # Here and not above: a baseline's forecast does without JAX.
+        from unspool.models.predictor import NetworkForecast
+        from unspool.tasks.networks import fit_networks
+
+        networks = fit_networks(
+            panel, rows, parts, spec, training, look_back, horizon, seed, seen_linear, on_progress
+        )
+        held_back, final = NetworkForecast(networks.held_back), NetworkForecast(networks.final)
+        histories = networks.histories
+    elif spec == "linear":
+        held_back, final = seen_linear, linear
+    else:
+        held_back = final = make_baseline(spec, panel.season, look_back)
+
+    series, origins = origins_between(
+        parts.validation_end,
+        parts.length,
+        horizon,
+        BACKTEST_WINDOWS_EACH,
+        BACKTEST_WINDOWS,
+    )
+    made = backtest(
+        panel,
+        rows[series],
+        origins,
+        horizon,
+        look_back,
+        name,
+        compared(name, held_back, seen_linear, panel, look_back),
+    )
+    return Fitted(
+        panel=kept,
+        rows=panel.lengths,
+        trained=rows,
+        look_back=look_back,
+        model=final,
+        linear=linear,
+        backtest=made,
+        calibration=made.calibration(),
+        coverage=made.coverage(),
+        verdict=made.verdict(),
+        histories=histories,
+    )
+
+
+def fit_linear(
+    panel: Panel, series: IntArray, end: IntArray, look_back: int, horizon: int
+) -> Linear:
+    """The linear baseline on windows whose targets lie before row `end`, (series,), of each."""
+    begin = first_origins(end, look_back, horizon)
+    chosen, origins = origins_between(begin, end, horizon, LINEAR_WINDOWS, LINEAR_WINDOWS)
+    positions = series[chosen]
+    return Linear(look_back).fit(
+        values_before(panel, positions, origins, look_back),
+        values_after(panel, positions, origins, horizon),
+        origins - end[chosen],
+    )
+
+
+def compared(
+    name: str, model: Baseline, linear: Linear, panel: Panel, look_back: int
+) -> Mapping[str, Baseline]:
+    """The model first, then what it is compared with."""
+    methods: dict[str, Baseline] = {name: model}
+    for other in COMPARED:
+        if other not in methods:
+            methods[other] = (
+                linear if other == "linear" else make_baseline(other, panel.season, look_back)
+            )
+    return methods
+
+
+def unseen_rows(panel: Panel, fitted: Fitted) -> tuple[IntArray, NDArray[np.bool_]]:
+    """For each series, the first row that fitting did not see, and whether there is one.
+
+    A series is known by its id. One that fitting never met is unseen from the row on at which a
+    window is full, or from its middle if that is earlier.
+    """
+    lengths = panel.lengths
+    begin = np.minimum(fitted.look_back, lengths // 2)
+    known = {name: row for row, name in enumerate(fitted.panel.ids)}
+    for row, name in enumerate(panel.ids):
+        if name in known:
+            last = fitted.panel.series(known[name])[0][-1]
+            begin[row] = np.searchsorted(panel.series(row)[0], last, side="right")
+    return begin, begin < lengths

@@ -1,0 +1,215 @@
+"""The forecaster: from a table of series to their future, with what to think of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from unspool.data.loading import load_panel, open_table
+from unspool.data.options import TableOptions
+from unspool.data.panel import Panel
+from unspool.data.panel_output import forecast_columns
+from unspool.data.writing import to_frame
+from unspool.errors import DataError, NotFittedError, UsageError
+from unspool.evaluation.backtest import Backtest, backtest
+from unspool.evaluation.baselines import BASELINES
+from unspool.evaluation.splits import origins_between, shortest
+from unspool.models.specs import NETWORKS, Recurrent
+from unspool.tasks.fitted import (
+    BACKTEST_WINDOWS,
+    Fitted,
+    compared,
+    fit,
+    unseen_rows,
+)
+from unspool.tasks.outcome import Forecasts, forecast_panel, modelled
+from unspool.training.history import OnProgress, unseen
+from unspool.training.settings import Training
+
+MODELS = (*NETWORKS, *BASELINES)
+
+
+class Forecaster:
+    """Forecasts the series of a table `horizon` steps ahead, with intervals and a comparison.
+
+    model: "gru", "lstm", "simple-rnn", "naive", "seasonal-naive", "drift", "linear", or settings
+    such as `unspool.Gru(hidden=32, strategy="sequence")`. training: `unspool.Training(...)`.
+    table: `unspool.TableOptions(...)`, what is not to be inferred and what to do about faults.
+    seed: the same seed, data and machine give the same bits.
+
+        forecaster = unspool.Forecaster(model="gru", horizon=24).fit(frame)
+        forecaster.predict()             # a frame of the kind that went in
+        print(forecaster.backtest().verdict().sentence)
+
+    A table is a path (CSV, TSV, Parquet, Feather; "-" is standard input) or a pandas, polars or
+    pyarrow frame. Raises UsageError on a wrong argument, DataError on data that would make the
+    answer wrong, DivergedError when training meets NaN or infinity.
+    """
+
+    def __init__(
+        self,
+        model: str | Recurrent = "gru",
+        horizon: int = 24,
+        *,
+        training: Training | None = None,
+        table: TableOptions | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.model = model
+        self.horizon = horizon
+        self.training = training
+        self.table = table
+        self.seed = seed
+        self.fitted_: Fitted | None = None
+        self.frame_kind_ = "pyarrow"
+        self._check()
+
+    def _check(self) -> None:
+        check_horizon(self.horizon)
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise UsageError(f"seed must be a whole number of at least 0, got {self.seed!r}")
+        if not isinstance(self.model, Recurrent) and self.model not in MODELS:
+            raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called in tables and sentences."""
+        return self.model if isinstance(self.model, str) else self.model.name
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's arguments, as scikit-learn asks for them."""
+        return {name: getattr(self, name) for name in _PARAMETERS}
+
+    def set_params(self, **given: Any) -> Self:
+        """Change constructor arguments, as scikit-learn does; what was fitted is forgotten."""
+        for name, value in given.items():
+            if name not in _PARAMETERS:
+                raise UsageError(f"no parameter {name!r}; there are {', '.join(_PARAMETERS)}")
+            setattr(self, name, value)
+        self._check()
+        self.fitted_ = None
+        return self
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"Forecaster({given})"
+
+    def fit(self, frame: Any, *, on_progress: OnProgress = unseen) -> Self:
+        """Read, check, train, backtest; returns self. The attribute `fitted_` holds what came of it."""
+        panel, kind = self._load(frame)
+        self.fit_panel(panel, on_progress=on_progress)
+        self.frame_kind_ = kind
+        return self
+
+    def fit_panel(self, panel: Panel, *, on_progress: OnProgress = unseen) -> Self:
+        """`fit` for a table that has been read and checked already."""
+        self._check()
+        self.fitted_ = fit(
+            panel,
+            self.model,
+            self.horizon,
+            self.training or Training(),
+            self.seed,
+            on_progress,
+        )
+        return self
+
+    def predict(self, frame: Any = None, horizon: int | None = None) -> Any:
+        """The future of every series, as a frame of the kind that went in.
+
+        frame: other or newer rows to forecast from; left out, those of `fit`. horizon: any number
+        of steps, shorter or longer than trained; left out, the trained one. Columns: id and time
+        as they came, then forecast, lower_80, upper_80, lower_95, upper_95.
+        """
+        fitted = self._fitted()
+        panel, kind = (fitted.panel, self.frame_kind_) if frame is None else self._load(frame)
+        forecasts = self.forecast_panel(panel, horizon)
+        return to_frame(
+            forecast_columns(panel, horizon or self.horizon, forecasts.columns), kind
+        )
+
+    def forecast_panel(self, panel: Panel | None = None, horizon: int | None = None) -> Forecasts:
+        """`predict` as arrays, (series, horizon); left out, the fitted panel."""
+        fitted = self._fitted()
+        panel = fitted.panel if panel is None else panel
+        horizon = self.horizon if horizon is None else horizon
+        check_horizon(horizon)
+        return forecast_panel(
+            panel,
+            fitted.model,
+            fitted.calibration,
+            fitted.look_back,
+            self.horizon,
+            horizon,
+            {fitted.panel.ids[row]: row for row in fitted.trained.tolist()},
+        )
+
+    def backtest(self, frame: Any = None) -> Backtest:
+        """A rolling backtest beside naive, seasonal naive and linear, on the same windows.
+
+        Without a frame, or with one that has no newer rows, the one made in `fit`, by a model that
+        never saw its rows. With newer rows or other series: the final model on those alone.
+        """
+        fitted = self._fitted()
+        if frame is None:
+            return self._own_backtest()
+        panel, _ = self._load(frame)
+        begin, fresh = unseen_rows(panel, fitted)
+        rows = np.intersect1d(modelled(panel, self.horizon), np.flatnonzero(fresh))
+        series, origins = origins_between(
+            begin[rows],
+            panel.lengths[rows],
+            self.horizon,
+            BACKTEST_WINDOWS,
+            BACKTEST_WINDOWS,
+        )
+        if not len(series):
+            return self._own_backtest()
+        methods = compared(self.model_name, fitted.model, fitted.linear, panel, fitted.look_back)
+        return backtest(
+            panel, rows[series], origins, self.horizon, fitted.look_back, self.model_name, methods
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted model as a folder of JSON and safetensors, whole or not at all."""
+        from unspool.bundles.forecaster import save
+
+        save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Forecaster:
+        """What `save` wrote. Reads numbers and settings only: nothing in it can run."""
+        from unspool.bundles.forecaster import load
+
+        return load(Path(path))
+
+    def _load(self, frame: Any) -> tuple[Panel, str]:
+        """The panel of a path or a frame, and what kind it was."""
+        options = self.table or TableOptions()
+        table = open_table(frame, options)
+        return load_panel(table, options)[0], table.kind
+
+    def _own_backtest(self) -> Backtest:
+        own = self._fitted().backtest
+        if own is None:
+            raise DataError(
+                f"no series is long enough for a backtest: a horizon of {self.horizon} needs "
+                f"{shortest(self.horizon)} rows"
+            )
+        return own
+
+    def _fitted(self) -> Fitted:
+        if self.fitted_ is None:
+            raise NotFittedError("this Forecaster has not been fitted: call fit(frame) first")
+        return self.fitted_
+
+
+_PARAMETERS = ("model", "horizon", "training", "table", "seed")
+
+
+def check_horizon(horizon: object) -> None:
+    """Raise UsageError unless a horizon is a whole number of at least 1."""
+    if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
+        raise UsageError(f"horizon must be a whole number of at least 1, got {horizon!r}")

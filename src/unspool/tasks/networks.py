@@ -1,0 +1,145 @@
+"""From a panel to trained forecasters: one that was kept from the newest rows, and the final one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+from numpy.typing import NDArray
+
+from unspool.data.panel import Panel
+from unspool.evaluation.baselines import Linear
+from unspool.evaluation.splits import Split, first_origins, origins_between
+from unspool.models.recurrent import RecurrentForecaster, build
+from unspool.models.specs import Recurrent
+from unspool.training.history import History, OnProgress
+from unspool.training.loop import train, windows_of
+from unspool.training.settings import Training
+from unspool.training.store import SeriesStore, store
+
+IntArray = NDArray[np.int64]
+
+VALIDATION_WINDOWS = 2048
+# The final training goes on where the kept-back one ended, more carefully.
+FINISHING_RATE = 0.3
+# Of a time limit, what the kept-back training may take; the final one has the rest.
+SHARE_OF_TIME = 0.8
+
+
+@dataclass(frozen=True)
+class FittedNetworks:
+    """Trained networks: `held_back` never saw the backtest's rows, `final` saw all."""
+
+    held_back: tuple[RecurrentForecaster, ...]
+    final: tuple[RecurrentForecaster, ...]
+    histories: tuple[History, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training."""
+        return any(history.stopped == "interrupted" for history in self.histories)
+
+
+def fit_networks(
+    panel: Panel,
+    series: IntArray,
+    parts: Split,
+    spec: Recurrent,
+    settings: Training,
+    look_back: int,
+    horizon: int,
+    seed: int,
+    linear: Linear,
+    on_progress: OnProgress,
+) -> FittedNetworks:
+    """Train on the rows before `parts.validation_end`, then go on with all rows.
+
+    series: positions in the panel of those trained on, which `parts` is about. linear: fitted on
+    the training part; the networks' linear part starts from it. Everything random follows `seed`.
+    """
+    training = _store(panel, series, parts.train_end, look_back, horizon)
+    everything = _store(panel, series, parts.length, look_back, horizon)
+    chosen, origins = origins_between(
+        parts.train_end, parts.validation_end, horizon, VALIDATION_WINDOWS, VALIDATION_WINDOWS
+    )
+    validation = windows_of(everything, chosen, origins, look_back, horizon)
+    lag_weight, bias = linear.weight_, linear.bias_
+    if lag_weight is None or bias is None:
+        raise ValueError("linear must be fitted before the networks that start from it")
+    outputs = 1 if spec.strategy == "recursive" else horizon
+    held_back, final, histories = [], [], []
+    budget = None if settings.minutes is None else settings.minutes * 60 / spec.members
+    for key in jax.random.split(jax.random.key(seed), spec.members):
+        building, training_key, finishing_key = jax.random.split(key, 3)
+        network = build(
+            spec,
+            look_back,
+            horizon,
+            lag_weight=lag_weight[:, :outputs],
+            bias=bias[:outputs],
+            key=building,
+        )
+        label = f" {len(held_back) + 1} of {spec.members}" if spec.members > 1 else ""
+        run = _Run(settings, horizon, lambda row: repr(panel.ids[series[row]]), on_progress)
+        network, history = run(
+            network, training, validation, training_key, settings.steps, f"training{label}",
+            1.0, None if budget is None else budget * SHARE_OF_TIME,
+        )  # fmt: skip
+        histories.append(history)
+        held_back.append(network)
+        steps = math.ceil(settings.finish * max(history.best_step, settings.steps // settings.checks))
+        if steps and history.stopped != "interrupted":
+            network, finishing = run(
+                network, everything, None, finishing_key, steps, f"finishing{label}",
+                FINISHING_RATE, None if budget is None else budget * (1 - SHARE_OF_TIME),
+            )  # fmt: skip
+            histories.append(finishing)
+        final.append(network)
+        if histories[-1].stopped == "interrupted":
+            break
+    return FittedNetworks(tuple(held_back), tuple(final), tuple(histories))
+
+
+@dataclass(frozen=True)
+class _Run:
+    settings: Training
+    horizon: int
+    name_of: Callable[[int], str]
+    on_progress: OnProgress
+
+    def __call__(
+        self,
+        network: RecurrentForecaster,
+        series: SeriesStore,
+        validation: object,
+        key: PRNGKeyArray,
+        steps: int,
+        phase: str,
+        rate: float,
+        seconds: float | None,
+    ) -> tuple[RecurrentForecaster, History]:
+        return train(
+            network,
+            series,
+            validation,
+            self.settings,
+            key,
+            horizon=self.horizon,
+            steps=steps,
+            learning_rate=self.settings.learning_rate * rate,
+            phase=phase,
+            seconds=seconds,
+            name_of=self.name_of,
+            on_progress=self.on_progress,
+        )
+
+
+def _store(
+    panel: Panel, series: IntArray, end: IntArray, look_back: int, horizon: int
+) -> SeriesStore:
+    first = first_origins(end, look_back, horizon)
+    return store(panel, series, first, end - horizon, fitted_on=end)

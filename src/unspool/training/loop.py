@@ -1,0 +1,197 @@
+"""A training run: stretches of compiled steps, checks on later data, and when to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PRNGKeyArray
+from numpy.typing import NDArray
+
+from unspool.errors import DivergedError
+from unspool.models.recurrent import RecurrentForecaster
+from unspool.training.history import History, OnProgress, Progress, unseen
+from unspool.training.settings import Training
+from unspool.training.step import LONGEST_STRETCH, drawn_at, error_on, optimiser, stretch
+from unspool.training.store import Batch, SeriesStore
+
+# A stretch is sized to take about this long, so that progress shows and Ctrl-C is heard.
+SECONDS_A_STRETCH = 0.2
+
+
+def train(
+    network: RecurrentForecaster,
+    series: SeriesStore,
+    validation: Batch | None,
+    settings: Training,
+    key: PRNGKeyArray,
+    *,
+    horizon: int,
+    steps: int,
+    learning_rate: float,
+    phase: str = "training",
+    seconds: float | None = None,
+    name_of: Callable[[int], str] = str,
+    on_progress: OnProgress = unseen,
+) -> tuple[RecurrentForecaster, History]:
+    """Train for `steps` at most; returns the best network on `validation`, or else the last.
+
+    seconds: a bound on the time. name_of: what a series is called in an error. Ctrl-C (a
+    KeyboardInterrupt) ends the run as if it were over, `history.stopped` says so; before the first
+    check it has nothing to keep and is raised. Raises DivergedError on NaN and infinity.
+    """
+    run = _Run(settings, steps, learning_rate, seconds)
+    history = History()
+    memory = optimiser(settings.clip_norm).init(eqx.filter(network, eqx.is_inexact_array))
+    every = max(1, math.ceil(steps / settings.checks))
+    best, best_error, waited = network, math.inf, 0
+    error: float | None = None
+    step, length, fresh = 0, 1, True
+    try:
+        if validation is not None:
+            best_error = error = float(error_on(network, validation))
+            history.check_steps.append(0)
+            history.check_errors.append(error)
+        while step < steps:
+            count = min(length, every - step % every, steps - step)
+            began = time.perf_counter()
+            network, memory, losses, norms = stretch(
+                network,
+                memory,
+                series,
+                jnp.asarray(run.rates(step)),
+                jnp.asarray(step),
+                jnp.asarray(count),
+                key,
+                batch=settings.batch,
+                horizon=horizon,
+                clip_norm=settings.clip_norm,
+            )
+            taken = np.asarray(losses)[:count].astype(float)
+            _check_finite(
+                taken, np.asarray(norms)[:count], step, series, key, network, settings, horizon,
+                learning_rate, name_of,
+            )  # fmt: skip
+            history.losses.extend(taken.tolist())
+            step += count
+            elapsed = time.perf_counter() - began
+            if not fresh:  # the first call compiles, and says nothing of the speed
+                length = int(np.clip(count * SECONDS_A_STRETCH / elapsed, 1, LONGEST_STRETCH))
+            fresh = False
+            if validation is not None and (step % every == 0 or step == steps):
+                error = float(error_on(network, validation))
+                history.check_steps.append(step)
+                history.check_errors.append(error)
+                waited += 1
+                if error < best_error:
+                    best, best_error, waited = network, error, 0
+                    history.best_step = step
+            recent = float(np.mean(history.losses[-20:]))
+            on_progress(run.progress(phase, step, recent, error))
+            if validation is not None and waited >= settings.patience:
+                history.stopped = "patience"
+                break
+            if run.over():
+                history.stopped = "minutes"
+                break
+    except KeyboardInterrupt:
+        if validation is not None and not history.check_steps:
+            raise
+        history.stopped = "interrupted"
+    history.seconds = time.perf_counter() - run.began
+    if validation is None or (history.stopped == "minutes" and len(history.check_steps) < 2):
+        history.best_step = step
+        return network, history
+    return best, history
+
+
+class _Run:
+    """The clock and the learning rate of a run."""
+
+    def __init__(
+        self, settings: Training, steps: int, learning_rate: float, seconds: float | None
+    ) -> None:
+        self.steps = steps
+        self.learning_rate = learning_rate
+        self.seconds = seconds
+        self.began = time.perf_counter()
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.began
+
+    def over(self) -> bool:
+        return self.seconds is not None and self.elapsed() >= self.seconds
+
+    def rates(self, step: int) -> NDArray[np.float32]:
+        """Learning rates of the steps from `step` on, (LONGEST_STRETCH,)."""
+        done = (step + np.arange(LONGEST_STRETCH)) / self.steps
+        if self.seconds is not None:
+            done = np.maximum(done, self.elapsed() / self.seconds)
+        rates = self.learning_rate * (1 + np.cos(np.pi * np.minimum(done, 1.0))) / 2
+        return rates.astype(np.float32)
+
+    def progress(self, phase: str, step: int, loss: float, validation: float | None) -> Progress:
+        elapsed = self.elapsed()
+        left = elapsed / step * (self.steps - step)
+        if self.seconds is not None:
+            left = min(left, max(self.seconds - elapsed, 0.0))
+        return Progress(phase, step, self.steps, loss, validation, elapsed, left)
+
+
+def _check_finite(
+    losses: NDArray[np.floating],
+    norms: NDArray[np.floating],
+    first: int,
+    series: SeriesStore,
+    key: PRNGKeyArray,
+    network: RecurrentForecaster,
+    settings: Training,
+    horizon: int,
+    learning_rate: float,
+    name_of: Callable[[int], str],
+) -> None:
+    """Raise DivergedError at the first step whose loss or gradient is not finite."""
+    broken = ~(np.isfinite(losses) & np.isfinite(norms))
+    if not broken.any():
+        return
+    at = int(broken.argmax())
+    what = "loss" if not np.isfinite(losses[at]) else "gradient"
+    value = losses[at] if what == "loss" else norms[at]
+    batch = drawn_at(series, first + at, key, settings.batch, network.look_back, horizon)
+    raise DivergedError(
+        f"training stopped at step {first + at + 1}: the {what} is {value}; "
+        + _cause(batch, losses[:at], learning_rate, name_of)
+    )
+
+
+def _cause(
+    batch: Batch,
+    before: NDArray[np.floating],
+    learning_rate: float,
+    name_of: Callable[[int], str],
+) -> str:
+    """What a batch holds that could have broken a step, or else the learning rate."""
+    sizes = np.asarray(jnp.maximum(jnp.abs(batch.levels).max(1), jnp.abs(batch.ahead).max(1)))
+    extreme = np.where(np.isfinite(sizes), sizes, np.inf)
+    row = int(extreme.argmax())
+    where = f"{name_of(int(batch.series[row]))} before its value {int(batch.origins[row]) + 1}"
+    if not np.isfinite(extreme[row]):
+        return f"its batch holds a value that is not finite, in series {where}"
+    told = f"the batch of {len(sizes)} windows is finite (largest: {extreme[row]:.3g} deviations, "
+    told += f"series {where})"
+    if len(before):
+        told += f", the loss before was {before[-1]:.3g}"
+    return f"{told}; the learning rate {learning_rate:g} is too high: try --learning-rate " + (
+        f"{learning_rate / 10:g}"
+    )
+
+
+def windows_of(batches: SeriesStore, chosen: NDArray[np.int64], origins: NDArray[np.int64], look_back: int, horizon: int) -> Batch:
+    """Fixed windows of a store, such as those to validate on; series by position in the store."""
+    drawn = batches.at(jnp.asarray(chosen, jnp.int32), jnp.asarray(origins, jnp.int32), look_back, horizon)
+    return jax.tree.map(jax.device_get, drawn)

@@ -1,0 +1,45 @@
+"""How a network is trained: settings only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from unspool.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Training:
+    """Settings of a training run.
+
+    steps: updates at most. batch: windows an update. learning_rate: Adam's, at the beginning; it
+    falls to nothing along a half cosine (Loshchilov & Hutter 2017). clip_norm: the gradient is
+    shortened to this norm. patience: checks without a better validation error before training
+    stops. checks: how often in `steps` the validation error is measured. minutes: bounds the
+    training's time; the fall of the learning rate is then fitted into it, so that results depend on
+    the machine's speed. finish: how many updates on all data follow, the newest included, as a
+    part of those that the best network took (or of one check's, if that is more); 0 for none.
+    """
+
+    steps: int = 800
+    batch: int = 128
+    learning_rate: float = 1e-3
+    clip_norm: float = 1.0
+    patience: int = 8
+    checks: int = 20
+    minutes: float | None = None
+    finish: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "patience", "checks"):
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+        for name in ("learning_rate", "clip_norm", "minutes"):
+            given = getattr(self, name)
+            if given is None and name == "minutes":
+                continue
+            if not isinstance(given, int | float) or not math.isfinite(given) or given <= 0:
+                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+        if not 0 <= self.finish <= 10:
+            raise UsageError(f"finish must be between 0 and 10, got {self.finish!r}")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+from numpy.testing import assert_allclose
+
+from unspool.cells import SimpleRNNCell
+from unspool.errors import UsageError
+
+INPUT, HIDDEN = 3, 4
+
+
+def drawn(activation: str = "tanh") -> tuple[SimpleRNNCell, np.ndarray, np.ndarray]:
+    """A cell whose every weight counts, an input and a state."""
+    keys = jax.random.split(jax.random.key(1), 4)
+    cell = SimpleRNNCell(INPUT, HIDDEN, activation=activation, key=keys[0])
+    leaves, structure = jax.tree.flatten(cell)
+    leaves = [
+        jax.random.normal(key, leaf.shape)
+        for key, leaf in zip(jax.random.split(keys[1], len(leaves)), leaves, strict=True)
+    ]
+    cell = jax.tree.unflatten(structure, leaves)
+    x, h = jax.random.normal(keys[2], INPUT), jax.random.normal(keys[3], HIDDEN)
+    return cell, np.asarray(x), np.asarray(h)
+
+
+def by_hand(cell: SimpleRNNCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """h'[j] = phi(sum_i W[j, i] x[i] + sum_k U[j, k] h[k] + b[j]), number by number."""
+    w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
+    following = np.zeros(HIDDEN)
+    for j in range(HIDDEN):
+        total = b[j]
+        for i in range(INPUT):
+            total += w[j, i] * x[i]
+        for k in range(HIDDEN):
+            total += u[j, k] * h[k]
+        following[j] = np.tanh(total) if cell.activation == "tanh" else max(total, 0.0)
+    return following
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_step_is_its_equation(activation: str) -> None:
+    cell, x, h = drawn(activation)
+    output, following = cell(x, h)
+    assert_allclose(following, by_hand(cell, x, h), rtol=1e-12)
+    assert_allclose(output, following, rtol=0)
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_gradients_are_those_of_small_differences(activation: str) -> None:
+    cell, x, h = drawn(activation)
+    check_grads(lambda cell, x, h: cell(x, h), (cell, x, h), order=1, rtol=1e-6)
+
+
+def test_it_starts_from_zeros_of_the_weights_own_type() -> None:
+    cell, _, _ = drawn()
+    half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), cell)
+    assert cell.initial_state().shape == (HIDDEN,)
+    assert not cell.initial_state().any()
+    assert half.initial_state().dtype == jnp.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hidden_size": 0}, "hidden_size must be at least 1, got 0"),
+        ({"input_size": -1}, "input_size must be at least 1, got -1"),
+        ({"hidden_size": 2.5}, "hidden_size must be an integer of at least 1, got 2.5"),
+        ({"activation": "gelu"}, "activation must be 'tanh' or 'relu', got 'gelu'"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_it_must_be(arguments: dict, message: str) -> None:
+    right = {"input_size": 1, "hidden_size": 1, "key": jax.random.key(0)}
+    with pytest.raises(UsageError) as error:
+        SimpleRNNCell(**{**right, **arguments})
+    assert str(error.value) == message

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jaxtyping import Array, PRNGKeyArray
+
+from unspool.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    """Weights and sums in double precision, so that a reference can be met to the last digits."""
+    before = jax.config.read("jax_enable_x64")
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
+class MinimalGatedUnit(Cell):
+    """f = sigma(W_f x + U_f h + b_f); h' = (1 - f) h + f tanh(W x + U (f h) + b)  (Zhou 2016).
+
+    A cell as somebody else would write it: no `input_size`, nothing that the layers ask for.
+    """
+
+    input_gate: Array
+    state_gate: Array
+    gate_bias: Array
+    input_weight: Array
+    state_weight: Array
+    bias: Array
+    hidden_size: int
+
+    def __init__(self, features: int, hidden_size: int, *, key: PRNGKeyArray) -> None:
+        keys = jax.random.split(key, 6)
+        self.input_gate = jax.random.normal(keys[0], (hidden_size, features))
+        self.state_gate = jax.random.normal(keys[1], (hidden_size, hidden_size))
+        self.gate_bias = jax.random.normal(keys[2], hidden_size)
+        self.input_weight = jax.random.normal(keys[3], (hidden_size, features))
+        self.state_weight = jax.random.normal(keys[4], (hidden_size, hidden_size))
+        self.bias = jax.random.normal(keys[5], hidden_size)
+        self.hidden_size = hidden_size
+
+    def __call__(self, x, h):
+        f = jax.nn.sigmoid(self.input_gate @ x + self.state_gate @ h + self.gate_bias)
+        g = jnp.tanh(self.input_weight @ x + self.state_weight @ (f * h) + self.bias)
+        h = (1 - f) * h + f * g
+        return h, h
+
+    def initial_state(self):
+        return jnp.zeros(self.hidden_size)
+
+
+class RunningMean(Cell):
+    """A state of unlike parts, a start that is not zero, and an output of another size."""
+
+    def initial_state(self):
+        return {"count": jnp.array(2), "sums": jnp.ones(3)}
+
+    def __call__(self, x, state):
+        following = {"count": state["count"] + 1, "sums": state["sums"] + x}
+        mean = following["sums"] / following["count"]
+        return jnp.concatenate([mean, mean**2]), following
+
+
+FEATURES = 3
+MAKERS: dict[str, Callable[..., Cell]] = {
+    "simple rnn": lambda key: SimpleRNNCell(FEATURES, 4, key=key),
+    "relu": lambda key: SimpleRNNCell(FEATURES, 4, activation="relu", key=key),
+    "lstm": lambda key: LSTMCell(FEATURES, 4, key=key),
+    "gru, reset after": lambda key: GRUCell(FEATURES, 4, reset="after", key=key),
+    "gru, reset before": lambda key: GRUCell(FEATURES, 4, reset="before", key=key),
+    "minimal gated unit": lambda key: MinimalGatedUnit(FEATURES, 4, key=key),
+    "running mean": lambda key: RunningMean(),
+}
+
+
+@pytest.fixture(params=MAKERS)
+def make_cell(request: pytest.FixtureRequest) -> Callable[..., Cell]:
+    """Makes a cell from a key: each built-in one, and two as a user would write them."""
+    return MAKERS[request.param]
+
+
+@pytest.fixture
+def cell(make_cell: Callable[..., Cell]) -> Any:
+    return make_cell(jax.random.key(7))

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from unspool.cells import GRUCell, LSTMCell, SimpleRNNCell
+from unspool.errors import UsageError
+from unspool.layers import Recurrent, Stack
+
+BATCH, TIME, FEATURES = 4, 6, 3
+KEYS = jax.random.split(jax.random.key(0), 3)
+
+
+def two_layers(dropout: float = 0.0) -> Stack:
+    lower, upper = LSTMCell(FEATURES, 5, key=KEYS[0]), GRUCell(5, 4, key=KEYS[1])
+    return Stack([Recurrent(lower), Recurrent(upper)], dropout=dropout)
+
+
+def random_inputs() -> jax.Array:
+    return jax.random.normal(KEYS[2], (BATCH, TIME, FEATURES))
+
+
+def assert_trees_close(found: Any, wanted: Any, rtol: float = 1e-12) -> None:
+    assert jax.tree.structure(found) == jax.tree.structure(wanted)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+        assert_allclose(a, b, rtol=rtol)
+
+
+@pytest.mark.usefixtures("float64")
+def test_each_layer_reads_the_outputs_of_the_one_below() -> None:
+    stack, x, lengths = two_layers(), random_inputs(), jnp.array([6, 1, 0, 3])
+    lower, lower_state = stack.layers[0](x, lengths=lengths)
+    upper, upper_state = stack.layers[1](lower, lengths=lengths)
+    assert_trees_close(stack(x, lengths=lengths), (upper, (lower_state, upper_state)))
+
+
+@pytest.mark.usefixtures("float64")
+def test_a_run_equals_repeated_steps_and_two_halves() -> None:
+    stack, x = two_layers(), random_inputs()
+    outputs, final = stack(x)
+    state = None
+    for time in range(TIME):
+        output, state = stack.step(x[:, time], state)
+        assert_allclose(output, outputs[:, time], rtol=1e-12)
+    assert_trees_close(state, final)
+
+    first, between = stack(x[:, :2])
+    second, end = stack(x[:, 2:], between)
+    assert_allclose(jnp.concatenate([first, second], axis=1), outputs, rtol=1e-12)
+    assert_trees_close(end, final)
+
+
+@pytest.mark.usefixtures("float64")
+def test_padded_equals_unpadded_through_every_layer() -> None:
+    stack, x = two_layers(), random_inputs()
+    lengths = [6, 1, 3, 5]
+    outputs, state = stack(x, lengths=lengths)
+    for row, length in enumerate(lengths):
+        alone, own_state = stack(x[row : row + 1, :length])
+        assert_allclose(outputs[row, :length], alone[0], rtol=1e-12)
+        assert_trees_close(
+            jax.tree.map(lambda leaf, row=row: leaf[row : row + 1], state), own_state
+        )
+
+
+def test_without_a_key_nothing_is_dropped() -> None:
+    x = random_inputs()
+    assert_trees_close(two_layers(dropout=0.5)(x), two_layers()(x), rtol=0)
+
+
+def test_in_inference_mode_nothing_is_dropped_even_with_a_key() -> None:
+    x, stack = random_inputs(), eqx.nn.inference_mode(two_layers(dropout=0.5))
+    assert_trees_close(stack(x, key=KEYS[2]), two_layers()(x), rtol=0)
+
+
+def test_dropout_acts_between_the_layers_and_nowhere_else() -> None:
+    class Sum(SimpleRNNCell):
+        """Passes on what it is given, and keeps the sum of it."""
+
+        def __call__(self, x, state):
+            return x, state + x.sum()
+
+    passing = [Recurrent(Sum(50, 1, key=KEYS[0])) for _ in range(2)]
+    x = jnp.ones((8, 20, 50))
+    outputs, (lower, upper) = Stack(passing, dropout=0.25)(x, key=KEYS[1])
+    # Seen by the lower layer: everything. Seen by the upper: zeros and 1 / 0.75, a quarter zeros.
+    assert (np.asarray(lower) == 20 * 50).all()
+    assert set(np.unique(outputs)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert np.mean(np.asarray(outputs) == 0) == pytest.approx(0.25, abs=0.02)
+    assert_allclose(upper[:, 0], outputs.sum((1, 2)), rtol=1e-5)
+    # Anew at every step, and for every row.
+    assert (np.asarray(outputs[:, 0]) != np.asarray(outputs[:, 1])).any()
+    assert (np.asarray(outputs[0]) != np.asarray(outputs[1])).any()
+
+
+def test_dropout_is_another_between_other_layers_and_for_another_key() -> None:
+    stack = Stack(
+        [Recurrent(GRUCell(3, 3, key=key)) for key in jax.random.split(KEYS[0], 3)], dropout=0.5
+    )
+    x = random_inputs()
+    first, again, other = (stack(x, key=key)[0] for key in (KEYS[1], KEYS[1], KEYS[2]))
+    assert (np.asarray(first) == np.asarray(again)).all()
+    assert (np.asarray(first) != np.asarray(other)).any()
+
+
+def test_it_compiles_and_differentiates_with_dropout() -> None:
+    stack, x = two_layers(dropout=0.3), random_inputs()
+
+    def loss(stack: Stack, x: Any, key: Any) -> Any:
+        return jnp.mean(stack(x, key=key)[0] ** 2)
+
+    plain = eqx.filter_grad(loss)(stack, x, KEYS[2])
+    compiled = eqx.filter_jit(eqx.filter_grad(loss))(stack, x, KEYS[2])
+    leaves = jax.tree.leaves(eqx.filter(compiled, eqx.is_array))
+    assert len(leaves) == 7
+    for found, wanted in zip(leaves, jax.tree.leaves(plain), strict=True):
+        assert_allclose(found, wanted, rtol=1e-3, atol=1e-6)
+        assert np.asarray(found).any()
+
+
+@pytest.mark.parametrize("dropout", [-0.1, 1.0, 1.5])
+def test_a_dropout_that_is_no_share_is_rejected(dropout: float) -> None:
+    with pytest.raises(UsageError) as error:
+        two_layers(dropout=dropout)
+    assert str(error.value) == f"dropout must be at least 0 and below 1, got {dropout}"
+
+
+def test_a_stack_of_nothing_is_rejected() -> None:
+    with pytest.raises(UsageError, match="^a stack needs at least one layer, got none$"):
+        Stack([])
+
+
+@pytest.mark.parametrize(("count", "got"), [(1, "tuple of 1"), (3, "tuple of 3")])
+def test_a_state_for_another_number_of_layers_is_rejected(count: int, got: str) -> None:
+    state = (None,) * count
+    with pytest.raises(UsageError) as error:
+        two_layers()(random_inputs(), state)
+    assert str(error.value) == f"a stack of 2 layers takes a tuple with a state for each, got {got}"
+
+
+def test_layers_whose_sizes_do_not_meet_are_rejected_where_they_meet() -> None:
+    stack = Stack([Recurrent(GRUCell(3, 5, key=KEYS[0])), Recurrent(LSTMCell(4, 2, key=KEYS[1]))])
+    with pytest.raises(UsageError, match="LSTMCell takes 4 features at each step, got 5"):
+        stack(random_inputs())
