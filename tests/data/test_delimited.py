@@ -119,6 +119,13 @@ def test_a_single_column_of_decimal_commas():
     assert cells("y\n1,5\n2\n3,25\n") == {"y": [1.5, 2.0, 3.25]}
 
 
+def test_the_first_line_of_excel_tells_the_delimiter():
+    table = read("sep=;\r\na;b\r\n1,5;2,5\r\n")
+    assert table.columns.to_pydict() == {"a": [1.5], "b": [2.5]}
+    assert table.row_name(0) == "line 3"
+    assert table.notes[0] == "delimiter ';', as the first line says"
+
+
 def test_names_lose_the_spaces_around_them():
     assert read("id , y\na,1\n").names == ["id", "y"]
 
@@ -178,6 +185,9 @@ def test_every_encoding_is_read(encoding):
     [
         ("", "t.csv: the file is empty"),
         ("\n \n", "t.csv: the file is empty"),
+        ('""\n', "t.csv: the file is empty"),
+        (b"\x1a", "t.csv: the file is empty"),
+        ("a,b\n\x1a", "t.csv: a header and no rows below it"),
         ("a,b\n", "t.csv: a header and no rows below it"),
         ("a,b\n\n\n", "t.csv: a header and no rows below it"),
         ("a,b\n,\n,\n", "t.csv: a header and no rows below it"),

@@ -105,6 +105,10 @@ def test_well_known_formats_are_called_by_name(head, message):
         reject_foreign(head, "t.csv")
 
 
+def test_a_name_in_angle_brackets_is_no_html():
+    reject_foreign(b"<DATE>,<CLOSE>\n20240102,5\n", "t.csv")
+
+
 def test_gzip_is_unpacked():
     assert gunzip(gzip.compress(b"a,b\n"), "t.csv") == b"a,b\n"
 

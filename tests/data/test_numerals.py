@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unspool.data.numerals import (
-    MISSING_MARKERS,
-    USUAL_MARKS,
-    Marks,
-    is_missing,
-    is_number,
-    read_numbers,
-)
-from unspool.errors import UsageError
+from unspool.data.marks import MISSING_MARKERS, USUAL_MARKS, Marks, is_missing
+from unspool.data.numerals import read_numbers
 
 
 def read_column(cells: list[str | None], **options):
@@ -270,33 +263,6 @@ def test_the_same_is_said_once_for_many_columns():
     columns = {f"c{i}": pa.chunked_array([["1,5", "2,25"]]) for i in range(5)}
     notes = read_numbers(columns, delimiter=";").notes
     assert notes == ["columns 'c0', 'c1', 'c2' and 2 more: decimal comma"]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"decimal": ";"}, "the decimal mark must be '.' or ',', got ';'"),
-        ({"decimal": ",", "thousands": ","}, "are both ','"),
-        ({"thousands": "ab"}, "must be one character"),
-        ({"thousands": "5"}, "must be one character"),
-        ({"thousands": "-"}, "must be one character"),
-    ],
-)
-def test_marks_that_cannot_be_are_refused(options, message):
-    with pytest.raises(UsageError, match=message):
-        read_column(["1"], **options)
-
-
-@pytest.mark.parametrize("cell", ["1", "-1.5", "1,5", "1 234", "1'234", "1e5", ".5", "inf", "5."])
-def test_a_cell_that_is_a_number_with_some_marks(cell):
-    assert is_number(cell)
-
-
-@pytest.mark.parametrize(
-    "cell", ["", "abc", "2024-01-01", "1.2.3", "1:2", "nan", "5 %", "1,2,3", "."]
-)
-def test_a_cell_that_is_no_number_with_any_marks(cell):
-    assert not is_number(cell)
 
 
 def test_an_ambiguous_point_is_said_where_the_delimiter_leaves_room_for_commas():

@@ -58,7 +58,7 @@ class Codes:
 
 def encode(column: pa.ChunkedArray) -> tuple[pa.Array, Codes32]:
     """The different values in order of appearance, and each row's (rows,), -1 for null."""
-    if column.num_chunks == 0:
+    if len(column) == 0:
         return pa.array([], column.type), np.zeros(0, np.int32)
     chunks = pc.dictionary_encode(column).chunks
     values = chunks[0].dictionary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -84,10 +84,11 @@ def read_delimited(
     data, encoding_note = to_utf8(data, name, dialect.encoding)
     if encoding_note is not None:
         notes.append(encoding_note)
-    if not data.strip():
+    if not data or data.isspace():
         raise DataError(f"{name}: the file is empty; give one with a header and rows")
     if data[-1] not in b"\r\n":
         data += b"\n"  # Arrow does not take a single row without an end of line
+    data, dialect = _told_by_first_line(data, dialect, notes)
     delimiter = _delimiter(data, dialect, notes)
     body, titles = _below_header(data, name, delimiter, dialect, notes)
     texts = _read_texts(body, name)
@@ -123,6 +124,19 @@ def read_delimited(
     )
 
 
+def _told_by_first_line(data: bytes, dialect: Dialect, notes: list[str]) -> tuple[bytes, Dialect]:
+    """Without the line "sep=;" that Excel writes and obeys; a blank line stays, to be counted."""
+    told = re.match(rb"sep=([^\r\n])(?=[\r\n])", data)
+    if told is None:
+        return data, dialect
+    rest = data[told.end() :]
+    if dialect.delimiter is not None:
+        return rest, dialect
+    mark = told.group(1).decode()
+    notes.append(f"delimiter {delimiter_word(mark)}, as the first line says")
+    return rest, replace(dialect, delimiter=mark)
+
+
 def _delimiter(data: bytes, dialect: Dialect, notes: list[str]) -> str:
     if dialect.delimiter is not None:
         return dialect.delimiter
@@ -141,9 +155,11 @@ def _below_header(
     """The rows, and the names of the columns: those of the header or column_1, column_2, …"""
     try:
         rows = records(data, delimiter, strict=True)
-        first = next(record for record in rows if not record.is_blank)
+        first = next((record for record in rows if not record.is_blank), None)
     except BrokenRecordError as error:
         raise DataError(f"{name}, line {error.line}: {error}") from None
+    if first is None:
+        raise DataError(f"{name}: the file is empty; give one with a header and rows")
     n_cells = len(first.cells)
     header = dialect.header
     if header is None:
@@ -169,7 +185,7 @@ def _numbered(n_cells: int) -> list[str]:
 def _end_of_rows(data: bytes) -> int:
     """Where the last row ends, its line end included: the blank lines after it are no rows."""
     stop = len(data)
-    while data[stop - 1] in b" \x1a\r\n":  # old DOS editors end a file with 1A
+    while stop and data[stop - 1] in b" \x1a\r\n":  # old DOS editors end a file with 1A
         stop -= 1
     end_of_line = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)").match(data, stop)
     return len(data) if end_of_line is None else end_of_line.end()

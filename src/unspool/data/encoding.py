@@ -80,7 +80,7 @@ def reject_foreign(data: bytes, name: str) -> None:
             raise DataError(f"{name}: this is {what}, not a table in text; {cure}")
     if re.match(rb"\s*[\[{]\s*[\[{\"]", data[:SAMPLE]):
         raise DataError(f"{name}: this looks like JSON; save the table as CSV or Parquet")
-    if re.match(rb"\s*<[!?a-zA-Z]", data[:SAMPLE]):
+    if re.match(rb"\s*<(!doctype|html|\?xml|table)", data[:SAMPLE], re.IGNORECASE):
         raise DataError(f"{name}: this looks like HTML or XML; save the table as CSV")
 
 

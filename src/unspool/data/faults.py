@@ -59,7 +59,7 @@ class Fault:
         """The message and its cures on one line."""
         if not self.cures:
             return self.message
-        return f"{self.message}; {' or '.join(cure.render(spelling) for cure in self.cures)}"
+        return f"{self.message}; {', or '.join(cure.render(spelling) for cure in self.cures)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
@@ -188,7 +188,7 @@ def _grouped(faults: Iterable[Fault], severity: str, spelling: Spelling) -> list
         rest = members[len(shown) :]
         if rest:
             total = sum(fault.count for fault in rest)
-            cures = " or ".join(cure.render(spelling) for cure in rest[0].cures)
+            cures = ", or ".join(cure.render(spelling) for cure in rest[0].cures)
             lines.append(
                 f"{severity}: {len(rest):,} more {collective or kind}"
                 f"{f' ({total:,} in all)' if total != len(rest) else ''}"

@@ -72,6 +72,8 @@ def _examine(
 
 def open_table(source: Any, options: TableOptions) -> Table:
     """Read a path, "-" or a frame as the options say, unexamined."""
+    # A pattern is for texts: as a number, 010224 would lose its zero.
+    is_pattern = options.time_format is not None and "%" in options.time_format
     return read_table(
         source,
         delimiter=options.delimiter,
@@ -79,5 +81,6 @@ def open_table(source: Any, options: TableOptions) -> Table:
         thousands=options.thousands,
         encoding=options.encoding,
         header=options.header,
+        as_text=(options.time,) if options.time and is_pattern else (),
         as_numbers=options.target or (),
     )

@@ -17,7 +17,6 @@ The rules, in the order in which they apply to a column:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,56 +24,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from unspool.errors import UsageError
+from unspool.data.marks import MARK_WORDS, MINUS, MISSING_MARKERS, PLAIN, Marks, possible_marks
 
-MISSING_MARKERS = frozenset(
-    {
-        *("-", "--", ".", "..", "?"),
-        *("na", "n/a", "n.a.", "#n/a", "#na", "<na>"),
-        *("nan", "-nan", "nat", "null", "<null>", "(null)", "none", "nil"),
-    }
-)
-
-_SPACES = " \u00a0\u2007\u2009\u202f"  # plain, no-break, figure, thin and narrow no-break space
-_FORMS = {" ": _SPACES, "'": "'\u2019"}
-_MARK_WORDS = {" ": "a space", "'": "an apostrophe"}
-_MINUS = "\u2212"
 _SAMPLED_CELLS = 2_000
 _TRIED_CELLS = 64
 _TEXT_SHARE = 1 / 20
-
-
-@dataclass(frozen=True)
-class Marks:
-    """The decimal mark and the mark between thousands; no thousands mark is ""."""
-
-    decimal: str
-    thousands: str
-
-    @property
-    def thousands_forms(self) -> str:
-        """The characters that stand for the mark between thousands."""
-        return _FORMS.get(self.thousands, self.thousands)
-
-    @property
-    def pattern(self) -> str:
-        """A number written with these marks, for Python's and for Arrow's regular expressions."""
-        decimal = re.escape(self.decimal)
-        whole = r"\d+"
-        if self.thousands:
-            mark = "".join(re.escape(form) for form in self.thousands_forms)
-            whole = rf"[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+|{whole}"
-        if self.thousands == ",":  # 12,34,567 as written in India
-            whole = rf"[1-9]\d?(?:,\d{{2}})+,\d{{3}}|{whole}"
-        number = rf"(?:(?:{whole})(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?"
-        return rf"^[+-]?(?:{number}|(?i:inf|infinity))$"
-
-
-PLAIN = Marks(".", "")
-USUAL_MARKS = tuple(
-    Marks(decimal, thousands) for decimal in ".," for thousands in ",. '" if thousands != decimal
-)
-_USUAL_PATTERNS = [re.compile(marks.pattern, re.ASCII) for marks in USUAL_MARKS]
 
 
 @dataclass(frozen=True)
@@ -104,7 +58,7 @@ def read_numbers(
     of the file, if it had one, for rule 4. Columns named in `as_text` are left alone; those in
     `as_numbers` are read as numbers however few of their cells read as such.
     """
-    candidates = _candidates(decimal, thousands)
+    candidates = possible_marks(decimal, thousands)
     notes = _Notes()
     done: dict[str, pa.ChunkedArray] = {}
     closer: list[_Column] = []
@@ -133,17 +87,6 @@ def read_numbers(
         if odd is not None:
             text_cells[column.name] = odd
     return Numbers(done, text_cells, notes.sentences())
-
-
-def is_number(cell: str) -> bool:
-    """Whether a single cell reads as a number with any of the usual marks."""
-    text = cell.strip().replace(_MINUS, "-")
-    return any(pattern.match(text) for pattern in _USUAL_PATTERNS)
-
-
-def is_missing(cell: str) -> bool:
-    """Whether a single cell is one of MISSING_MARKERS."""
-    return cell.strip().lower() in MISSING_MARKERS
 
 
 class _Column:
@@ -292,7 +235,7 @@ class _Column:
             notes.add(self.name, "decimal comma")
         mark = self.marks.thousands
         if mark and thousands is None and _has_mark(numbers, self.marks):
-            notes.add(self.name, f"thousands marked by {_MARK_WORDS.get(mark, repr(mark))}")
+            notes.add(self.name, f"thousands marked by {MARK_WORDS.get(mark, repr(mark))}")
 
     def _say_missing(self, missing: pa.Array, notes: _Notes) -> None:
         if len(missing):
@@ -325,24 +268,6 @@ def _named(columns: list[str]) -> str:
     shown = ", ".join(repr(name) for name in columns[:3])
     more = f" and {len(columns) - 3:,} more" if len(columns) > 3 else ""
     return f"column{'s' * (len(columns) > 1)} {shown}{more}"
-
-
-def _candidates(decimal: str | None, thousands: str | None) -> list[Marks]:
-    if decimal not in (None, ".", ","):
-        raise UsageError(f"the decimal mark must be '.' or ',', got {decimal!r}")
-    if thousands and (len(thousands) > 1 or thousands.isalnum() or thousands in "+-"):
-        raise UsageError(
-            f"the thousands mark must be one character, no letter, digit or sign, got {thousands!r}"
-        )
-    if thousands and thousands == decimal:
-        raise UsageError(f"the decimal mark and the thousands mark are both {decimal!r}")
-    if thousands is None:
-        found = list(USUAL_MARKS)
-    else:
-        usual = {**dict.fromkeys(_SPACES, " "), "\u2019": "'"}
-        mark = usual.get(thousands, thousands)
-        found = [Marks(point, mark) for point in ".," if point != mark]
-    return [marks for marks in found if decimal in (None, marks.decimal)]
 
 
 def _plain_numbers(
@@ -445,8 +370,8 @@ def _cleaned(cells: pa.Array, marks: Marks) -> pa.Array:
 def _trimmed(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Without spaces around, with a plain minus sign, and null where nothing is left."""
     bare = pc.utf8_trim_whitespace(_one_array(cells))
-    if _any(pc.match_substring(bare, _MINUS)):
-        bare = pc.replace_substring(bare, _MINUS, "-")
+    if _any(pc.match_substring(bare, MINUS)):
+        bare = pc.replace_substring(bare, MINUS, "-")
     is_empty = pc.equal(bare, "")
     return pc.if_else(is_empty, pa.scalar(None, pa.string()), bare) if _any(is_empty) else bare
 

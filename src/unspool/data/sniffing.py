@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unspool.data.numerals import is_missing, is_number
+from unspool.data.marks import is_missing, is_number
 from unspool.errors import DataError
 
 DELIMITERS = ("\t", ";", "|", ",")  # in order of preference, rarest inside a cell first
@@ -41,8 +41,8 @@ class Record:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the record is a line of nothing but spaces."""
-        return not self.cells or (len(self.cells) == 1 and not self.cells[0].strip())
+        """Whether the record is a line of nothing but spaces, or of DOS's mark for the end."""
+        return not self.cells or (len(self.cells) == 1 and not self.cells[0].strip(" \t\x1a"))
 
 
 class BrokenRecordError(ValueError):

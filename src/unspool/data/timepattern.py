@@ -62,8 +62,9 @@ class Pattern:
             return mark.lower() if how == "lower" else mark
         if kind == "B":
             name = MONTHS[fields["m"] - 1]
-            name = name if how.startswith("full") else name[:3]
-            case = how.split(" ")[1]
+            length, case = how.split(" ")
+            if length != "full":
+                name = "sept" if length == "sept" and fields["m"] == 9 else name[:3]
             return {"title": name.title(), "upper": name.upper(), "lower": name}[case]
         if kind == "z":
             return write_offset(offset, how)
@@ -92,7 +93,9 @@ def pattern_of(
     }
     model = max(matches, key=lambda m: sum(len(part) for part in m.groupdict().values() if part))
     twelve_hours = model.groupdict().get("p") is not None
-    long_names = any(len(m.groupdict().get("B") or "") > 3 for m in matches)
+    names = {(m.groupdict().get("B") or "").lower() for m in matches}
+    length = "full" if any(len(n) > 3 for n in names - {"sept"}) else "short"
+    length = "sept" if length == "short" and "sept" in names else length
     parts: list[tuple[str, str]] = []
     at = 0
     for name in sorted(form.groupindex, key=lambda name: model.start(name)):
@@ -107,7 +110,7 @@ def pattern_of(
             parts.append((kind, str(widths[name])))
         elif name == "B":
             case = "upper" if text.isupper() else "lower" if text.islower() else "title"
-            parts.append(("B", f"{'full' if long_names else 'short'} {case}"))
+            parts.append(("B", f"{length} {case}"))
         elif name == "p":
             parts.append(("p", "lower" if text.islower() else "upper"))
         elif name == "z":

@@ -54,7 +54,7 @@ class TimeStyle:
                 self.pattern.write(int(time), int(offset))
                 for time, offset in zip(local, offsets, strict=True)
             ]
-            return pa.array(texts, pa.string()).take(pa.array(codes.ravel()))
+            return _as_type(pa.array(texts, pa.string()).take(pa.array(codes.ravel())), self.type)
         if self.kind == "packed":
             months = local.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
             packed = (months // 12 + 1970) * 100 + months % 12 + 1

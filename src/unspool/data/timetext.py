@@ -32,7 +32,7 @@ from unspool.errors import UsageError
 PIVOT = 69
 
 _CLOCK = (
-    r"(?:(?:T| +)(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+    r"(?:(?:T| +)(?P<H>\d{1,2})(?::(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?)?"
     r"(?: ?(?P<p>[AaPp][Mm]))?(?: ?(?P<z>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?)?"
 )
 _NAME = r"(?P<B>[A-Za-z]{3,9})"

@@ -35,6 +35,14 @@ def values_after(panel: Panel, series: IntArray, origins: IntArray, horizon: int
     return np.where(inside, panel.values[np.where(inside, rows, 0)], np.nan)
 
 
+def newest_columns(windows: FloatArray, length: int) -> FloatArray:
+    """Windows (n, any) as (n, length): the newest columns, NaN on the left where there are fewer."""
+    missing = length - windows.shape[1]
+    if missing <= 0:
+        return windows[:, -length:]
+    return np.concatenate([np.full((len(windows), missing), np.nan), windows], axis=1)
+
+
 class Scaled(NamedTuple):
     """Windows as a network reads them: differences from the newest value, over a scale.
 
@@ -69,8 +77,9 @@ def scaled(windows: FloatArray) -> Scaled:
 
 def centre_and_scale(values: FloatArray) -> tuple[float, float]:
     """Mean and standard deviation of some values, (rows,); the deviation of equal values is 0."""
-    deviation = float(_spread((values - values[0])[None], np.array([len(values)]))[0])
-    return float(values[0] + (values - values[0]).mean()), deviation
+    differences = values - values[0]  # whose mean is exactly 0 where all are equal
+    spread = float(_spread(differences[None], np.array([len(values)]))[0])
+    return float(values[0] + differences.mean()), spread
 
 
 def deviation(windows: FloatArray) -> FloatArray:
@@ -85,5 +94,5 @@ def _spread(differences: FloatArray, known: NDArray[np.int64]) -> FloatArray:
     relative = differences / np.where(peak > 0, peak, 1.0)[:, None]
     mean = np.nansum(relative, axis=1) / known
     variance = np.nansum((relative - mean[:, None]) ** 2, axis=1) / known
-    deviation: FloatArray = peak * np.sqrt(variance)
-    return deviation
+    spread: FloatArray = peak * np.sqrt(variance)
+    return spread

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -126,11 +126,15 @@ def _reject_unwritable(path: Path) -> None:
         )
 
 
-def _opened(path: Path, packed: bool) -> IO[bytes]:
-    # Neither the time nor the temporary name goes into the file: equal tables, equal bytes.
-    if packed:
-        return gzip.GzipFile(filename="", fileobj=path.open("wb"), mode="wb", mtime=0)  # type: ignore[return-value]
-    return path.open("wb")
+@contextmanager
+def _opened(path: Path, packed: bool) -> Iterator[IO[bytes]]:
+    with path.open("wb") as file:
+        if not packed:
+            yield file
+            return
+        # Neither the time nor the temporary name goes into it: equal tables give equal bytes.
+        with gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as packing:
+            yield cast(IO[bytes], packing)
 
 
 def _write_delimited(columns: pa.Table, file: IO[bytes], delimiter: str) -> None:

@@ -1,6 +1,6 @@
 """Time zones over whole arrays: from UTC to local wall time and back.
 
-A zone is a list of transitions, found once per span of years with `zoneinfo`, after which an array
+A zone is a list of transitions, found once per decade with `zoneinfo`, after which an array
 of any size is converted by one binary search. All times are int64 microseconds since 1970.
 """
 
@@ -23,7 +23,7 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
 _FIXED = re.compile(r"([+-])(\d{2}):?(\d{2})$")
-_FIRST_YEAR, _LAST_YEAR = 2, 9998  # what datetime can hold, with a year to spare
+_FIRST_DECADE, _LAST_DECADE = 1, 998  # what datetime can hold, with years to spare
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Times = npt.NDArray[np.int64]
@@ -79,18 +79,20 @@ class Zone:
             sign = -1 if fixed[1] == "-" else 1
             minutes = sign * (int(fixed[2]) * 60 + int(fixed[3]))
             return np.zeros(0, np.int64), np.array([minutes * 60 * SECOND], np.int64)
-        years = np.array([times.min() - DAY, times.max() + DAY]).astype("datetime64[us]")
-        first, last = (years.astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
-        first, last = max(first, _FIRST_YEAR), min(last, _LAST_YEAR)
-        return _scan(self.name, min(first, _LAST_YEAR), max(last, _FIRST_YEAR))
+        reach = np.array([times.min() - DAY, times.max() + DAY]).astype("datetime64[us]")
+        years = reach.astype("datetime64[Y]").astype(np.int64) + 1970
+        first, last = np.clip(years // 10, _FIRST_DECADE, _LAST_DECADE).tolist()
+        scans = [_scan(self.name, decade) for decade in range(first, last + 1)]
+        moments = np.concatenate([moments for moments, _ in scans])
+        return moments, np.concatenate([scans[0][1][:1], *(offsets[1:] for _, offsets in scans)])
 
 
-@lru_cache(maxsize=64)
-def _scan(name: str, first_year: int, last_year: int) -> tuple[Times, Times]:
-    """Transitions of a zone over whole years: a look at every day, then bisection to the second."""
+@lru_cache(maxsize=2048)
+def _scan(name: str, decade: int) -> tuple[Times, Times]:
+    """Transitions of a zone in ten years: a look at every day, then bisection to the second."""
     zone = zoneinfo.ZoneInfo(name)
-    start = int((datetime(first_year, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
-    stop = int((datetime(last_year + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+    start = int((datetime(decade * 10, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+    stop = int((datetime(decade * 10 + 10, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
 
     def offset(second: int) -> int:
         local = (_EPOCH + timedelta(seconds=second)).astimezone(zone).utcoffset()
@@ -100,9 +102,9 @@ def _scan(name: str, first_year: int, last_year: int) -> tuple[Times, Times]:
     offsets = [offset(start)]
     for low in range(start, stop, 86400):
         high = low + 86400
-        if offset(high) == offsets[-1]:
-            continue
         known = offsets[-1]
+        if offset(high) == known:
+            continue
         while high - low > 1:
             middle = (low + high) // 2
             if offset(middle) == known:

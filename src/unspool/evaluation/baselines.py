@@ -12,6 +12,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unspool.data.windows import deviation, newest_columns
 from unspool.errors import NotFittedError, UsageError
 
 FloatArray = NDArray[np.float64]
@@ -135,11 +136,11 @@ class Linear:
             raise UsageError(f"origins must have shape ({len(windows)},), got {when.shape}")
         self.windows_given_ = len(windows)
         rows = _strided(len(windows), min(self.max_windows, -(-MOST_VALUES // self.look_back)))
-        windows, _ = _checked(_fitted_to(windows[rows], self.look_back), horizon)
+        windows, _ = _checked(newest_columns(windows[rows], self.look_back), horizon)
         targets = np.asarray(targets[rows], dtype=np.float64)
         if not np.isfinite(targets).all():
             raise UsageError("linear needs finite targets: leave out windows whose future is cut")
-        scale = _scale(windows)
+        scale = deviation(windows)
         varies = scale > 0
         if not varies.any():
             raise UsageError("linear cannot be fitted: no window varies; use --model naive")
@@ -166,8 +167,9 @@ class Linear:
         """(n, length) -> (n, horizon); beyond the fitted horizon it continues on its forecasts."""
         if self.weight_ is None or self.bias_ is None:
             raise NotFittedError("linear has not been fitted: call fit(windows, targets) first")
-        windows, _ = _checked(_fitted_to(windows, self.look_back), horizon)
-        scale = _scale(windows)
+        windows, _ = _checked(windows, horizon)
+        windows = newest_columns(windows, self.look_back)
+        scale = deviation(windows)
         # In units of the window from here on; its scale is kept while it continues, since its
         # forecasts vary less than it did.
         path = (windows - windows[:, -1:]) / np.where(scale > 0, scale, 1.0)[:, None]
@@ -213,14 +215,6 @@ def _checked(windows: FloatArray, horizon: int) -> tuple[FloatArray, NDArray[np.
     return array, lengths.astype(np.int64)
 
 
-def _fitted_to(windows: FloatArray, length: int) -> FloatArray:
-    """The newest `length` columns, padded on the left with NaN where there are fewer."""
-    if windows.ndim != 2 or windows.shape[1] >= length:
-        return windows[:, -length:] if windows.ndim == 2 else windows
-    padding = np.full((len(windows), length - windows.shape[1]), np.nan)
-    return np.concatenate([padding, windows], axis=1)
-
-
 def _strided(count: int, cap: int) -> NDArray[np.int64]:
     """At most `cap` positions of `count`, evenly strided, the newest (last) one among them."""
     stride = -(-count // cap)
@@ -230,20 +224,6 @@ def _strided(count: int, cap: int) -> NDArray[np.int64]:
 def _filled(differences: FloatArray) -> FloatArray:
     """The same with 0 in the padding: no difference."""
     return np.where(np.isnan(differences), 0.0, differences)
-
-
-def _scale(windows: FloatArray) -> FloatArray:
-    """Standard deviation of each window, (n,); exactly 0 where it does not vary."""
-    count = (~np.isnan(windows)).sum(axis=1)
-    # About the last value, which rounding cannot make differ from its equals, and in units of
-    # the largest difference, whose square can be represented.
-    differences = windows - windows[:, -1:]
-    peak = np.nanmax(np.abs(differences), axis=1)
-    relative = differences / np.where(peak > 0, peak, 1.0)[:, None]
-    mean = np.nansum(relative, axis=1) / count
-    variance = np.nansum((relative - mean[:, None]) ** 2, axis=1) / count
-    scale: FloatArray = peak * np.sqrt(variance)
-    return scale
 
 
 def _split(origins: NDArray[np.int64], horizon: int) -> tuple[NDArray[np.int64], ...]:

@@ -66,11 +66,16 @@ def origins_between(
 ) -> tuple[IntArray, IntArray]:
     """Forecast origins whose `horizon` targets lie in rows begin .. end of each series.
 
-    At most `most_each` for a series and about `most` in all, evenly strided backwards from the
-    newest, which is always among them. Returns positions of the series and origins, each (windows,).
+    At most `most_each` for a series and `most` in all, evenly strided backwards from the newest,
+    which is always among them. With more series than `most`, evenly spread ones of them give one
+    window each. Returns positions of the series and origins, each (windows,).
     """
     available = np.maximum(end - horizon - begin + 1, 0)
-    share = max(1, min(most_each, most // max(1, int((available > 0).sum()))))
+    able = np.flatnonzero(available)
+    if len(able) > most:
+        chosen = able[np.arange(most) * len(able) // most]
+        available[np.setdiff1d(able, chosen)] = 0
+    share = max(1, min(most_each, most // max(1, len(able))))
     stride = np.maximum(1, -(-available // share))
     counts = np.where(available > 0, (available - 1) // stride + 1, 0)
     series = np.repeat(np.arange(len(begin)), counts)
