@@ -92,10 +92,10 @@ def test_reset_is_after_unless_said() -> None:
 
 
 def test_an_unknown_reset_is_rejected_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="^reset must be 'before' or 'after', got 'cudnn'$"):
+    with pytest.raises(UsageError, match=r"^reset must be 'before' or 'after', got 'cudnn'$"):
         GRUCell(1, 1, reset="cudnn", key=jax.random.key(0))
 
 
 def test_a_hidden_size_of_zero_is_rejected_by_name() -> None:
-    with pytest.raises(UsageError, match="^hidden_size must be at least 1, got 0$"):
+    with pytest.raises(UsageError, match=r"^hidden_size must be at least 1, got 0$"):
         GRUCell(input_size=1, hidden_size=0, key=jax.random.key(0))

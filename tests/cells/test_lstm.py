@@ -80,5 +80,5 @@ def test_it_starts_from_zeros() -> None:
 
 
 def test_a_hidden_size_of_zero_is_rejected_by_name() -> None:
-    with pytest.raises(UsageError, match="^hidden_size must be at least 1, got 0$"):
+    with pytest.raises(UsageError, match=r"^hidden_size must be at least 1, got 0$"):
         LSTMCell(input_size=1, hidden_size=0, key=jax.random.key(0))

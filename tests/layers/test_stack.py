@@ -132,7 +132,7 @@ def test_a_dropout_that_is_no_share_is_rejected(dropout: float) -> None:
 
 
 def test_a_stack_of_nothing_is_rejected() -> None:
-    with pytest.raises(UsageError, match="^a stack needs at least one layer, got none$"):
+    with pytest.raises(UsageError, match=r"^a stack needs at least one layer, got none$"):
         Stack([])
 
 

@@ -37,9 +37,11 @@ def test_a_plot_has_the_mode_of_any_new_file(tmp_path):
     assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
+@pytest.mark.parametrize(
+    ("failure", "raised"), [(KeyboardInterrupt, KeyboardInterrupt), (OSError, UsageError)]
+)
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_beside_it(
-    tmp_path, monkeypatch, failure
+    tmp_path, monkeypatch, failure, raised
 ):
     target = tmp_path / "a.png"
     target.write_bytes(b"the plot of yesterday")
@@ -50,7 +52,7 @@ def test_a_failure_while_writing_leaves_the_old_file_and_nothing_beside_it(
         raise failure
 
     monkeypatch.setattr(figure, "savefig", stop_half_way)
-    with pytest.raises(failure):
+    with pytest.raises(raised):
         save_figure(figure, target)
     assert target.read_bytes() == b"the plot of yesterday"
     assert list(tmp_path.iterdir()) == [target]

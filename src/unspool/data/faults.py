@@ -110,9 +110,10 @@ class Report:
         line = f"{self.source}: {errors[0].render(spelling)}"
         if len(errors) > 1:
             word = "fault" if len(errors) == 2 else "faults"
-            line += (
-                f" (and {len(errors) - 1:,} more {word}; `unspool check {self.source}` lists them)"
+            see = (
+                f"`unspool check {self.source}` lists them" if spelling == "cli" else "see .report"
             )
+            line += f" (and {len(errors) - 1:,} more {word}; {see})"
         return line
 
     def lines(self, style: Spelling = "cli") -> list[str]:

@@ -121,7 +121,7 @@ class Frequency:
         if self.unit == "day":
             return days % self.count * DAY + clock
         if self.unit == "month":
-            return _months_of(days) % self.count * DAY + clock
+            return months_of(days) % self.count * DAY + clock
         return _business_days(days) % self.count * DAY + clock
 
     def ordinals(self, times: npt.NDArray[Any], phases: Ints) -> Ints:
@@ -131,7 +131,7 @@ class Frequency:
             return (numbers - phases) // self._span
         days = self._local(numbers) // DAY
         if self.unit == "month":
-            days = _months_of(days)
+            days = months_of(days)
         elif self.unit == "weekday":
             days = _business_days(days)
         return (days - phases // DAY) // self.count
@@ -179,14 +179,9 @@ class Frequency:
         return np.minimum(first + (self.day or 1) - 1, end - 1)
 
 
-def day_of_month(days: Ints) -> Ints:
-    """The day of the month (from 1) of days since 1970, same shape."""
-    return days - _month_start(_months_of(days)) + 1
-
-
 def _usual_day(days: Ints) -> int:
     """The day of the month that most days stand on; 31 when most are the last of their month."""
-    months = _months_of(days)
+    months = months_of(days)
     in_month = days - _month_start(months) + 1
     last = _month_start(months + 1) - _month_start(months)
     counts = np.bincount(in_month, minlength=32)
@@ -206,7 +201,8 @@ def _numbers(times: npt.NDArray[Any]) -> Ints:
     return times if times.dtype == np.int64 else times.astype("datetime64[us]").astype(np.int64)
 
 
-def _months_of(days: Ints) -> Ints:
+def months_of(days: Ints) -> Ints:
+    """Months since January 1970 of days since 1970, same shape."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 

@@ -196,7 +196,8 @@ def _gather_wide(table: Table, layout: Layout, time: TimeColumn) -> Observations
 
 def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     """A number column as float64 with NaN for null."""
-    numbers = column.cast(pa.float64()) if column.type != pa.float64() else column
+    # Integers beyond 2**53 become the nearest float.
+    numbers = column.cast(pa.float64(), safe=False) if column.type != pa.float64() else column
     if numbers.null_count:
         numbers = pc.fill_null(numbers, float("nan"))
     return np.asarray(numbers)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from unspool.data.frequency import Frequency, _business_days, _months_of
+from unspool.data.frequency import Frequency, months_of
 from unspool.data.zones import DAY, HOUR, Zone
 
 Ints = npt.NDArray[np.int64]
@@ -58,23 +58,15 @@ def infer_frequency(
     found = [
         inference
         for inference in (
-            _by_months(local, inner, zone),
-            _by_days(local, inner, zone),
-            _by_business_days(local, inner, zone),
+            _by_months(times, local, inner, zone),
+            _by_days(times, local, inner, zone),
+            _by_business_days(times, local, inner, zone),
             _by_duration(times, inner, zone),
         )
         if inference is not None
     ]
     # The first of equals wins, because max keeps the earliest.
     return max(found, key=lambda inference: inference.share)
-
-
-def fit_share(times: Ints, starts: Ints, frequency: Frequency) -> float | None:
-    """The share of steps that are one step of a given frequency; None without two rows."""
-    times, inner = _looked_at(times, starts)
-    if not inner.any():
-        return None
-    return _share(times, inner, frequency)
 
 
 def _looked_at(times: Ints, starts: Ints) -> tuple[Ints, Mask]:
@@ -96,52 +88,46 @@ def _most_common(steps: Ints) -> tuple[int, float]:
     return int(different[best]), float(counts[best] / len(steps))
 
 
-def _share(times: Ints, inner: Mask, frequency: Frequency) -> float:
-    """Steps of which both ends are on the grid of the first, one ordinal apart."""
+def _scored(frequency: Frequency, times: Ints, inner: Mask) -> Inference:
+    """The share of steps of which both ends are on a grid and one is a step from the other."""
+    frequency = frequency.fitted(times)
     phases = frequency.phases(times)
     ordinals = frequency.ordinals(times, phases)
-    exact = frequency.moments(ordinals, phases) == times
-    good = (np.diff(ordinals) == 1) & exact[1:] & exact[:-1]
-    if frequency.zone is None or frequency.unit == "microsecond":
-        good &= np.diff(phases) == 0
-    return float(good[inner].mean())
+    on = frequency.moments(ordinals, phases) == times
+    # A day that begins at 01:00 because clocks skipped its midnight is a step from the day before
+    # and from the day after it, but not the other way round.
+    forth = frequency.moments(ordinals[:-1] + 1, phases[:-1]) == times[1:]
+    back = frequency.moments(ordinals[1:] - 1, phases[1:]) == times[:-1]
+    good = (forth | back) & on[1:] & on[:-1]
+    return Inference(frequency, float(good[inner].mean()))
 
 
-def _by_months(local: Ints, inner: Mask, zone: str | None) -> Inference | None:
+def _by_months(times: Ints, local: Ints, inner: Mask, zone: str | None) -> Inference | None:
     days = local // DAY
     if _most_common(np.diff(days)[inner])[0] < 28:
         return None
-    steps = np.diff(_months_of(days))[inner]
+    steps = np.diff(months_of(days))[inner]
     count, _ = _most_common(steps)
     if count < 1:
         return None
-    return _scored(Frequency("month", count, zone=zone), local, inner)
+    return _scored(Frequency("month", count, zone=zone), times, inner)
 
 
-def _by_days(local: Ints, inner: Mask, zone: str | None) -> Inference | None:
+def _by_days(times: Ints, local: Ints, inner: Mask, zone: str | None) -> Inference | None:
     count, _ = _most_common(np.diff(local // DAY)[inner])
-    return None if count < 1 else _scored(Frequency("day", count, zone=zone), local, inner)
+    return None if count < 1 else _scored(Frequency("day", count, zone=zone), times, inner)
 
 
-def _by_business_days(local: Ints, inner: Mask, zone: str | None) -> Inference | None:
+def _by_business_days(times: Ints, local: Ints, inner: Mask, zone: str | None) -> Inference | None:
     days = local // DAY
     if _most_common(np.diff(days)[inner])[0] != 1:
         return None
     weekend = (days + 3) % 7 >= 5
     if weekend.mean() > _FEW_WEEKENDS or not (np.diff(days)[inner] == 3).any():
         return None
-    # Business days are daily rows that skip weekends: count the steps over weekends as one.
-    steps = np.diff(_business_days(days))
-    good = (steps == 1) & ~weekend[1:] & ~weekend[:-1] & (np.diff(local % DAY) == 0)
-    return Inference(Frequency("weekday", 1, zone=zone), float(good[inner].mean()))
+    return _scored(Frequency("weekday", 1, zone=zone), times, inner)
 
 
 def _by_duration(times: Ints, inner: Mask, zone: str | None) -> Inference:
     count, share = _most_common(np.diff(times)[inner])
     return Inference(Frequency("microsecond", count, zone=zone), share)
-
-
-def _scored(frequency: Frequency, local: Ints, inner: Mask) -> Inference:
-    """The inference of a calendar frequency, scored on wall times, where its grid is plain."""
-    plain = replace(frequency, zone=None).fitted(local)
-    return Inference(replace(frequency, day=plain.day), _share(local, inner, plain))

@@ -22,7 +22,7 @@ import pyarrow.parquet
 from unspool.data.frames import to_frame
 from unspool.errors import DataError, UsageError
 
-__all__ = ["check_writable", "replacing", "to_frame", "to_text", "write_table"]
+__all__ = ["check_writable", "reject_unwritable", "replacing", "to_frame", "to_text", "write_table"]
 
 _BATCH_ROWS = 65_536
 _FORMATS = {
@@ -69,7 +69,7 @@ def check_writable(target: str | os.PathLike[str]) -> None:
     """UsageError now if a table could not be written to `target` later, after a long training."""
     path = Path(target)
     _format(path)
-    _reject_unwritable(path)
+    reject_unwritable(path)
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     it was. Failures of the file system are raised as UsageError.
     """
     path = Path(target)
-    _reject_unwritable(path)
+    reject_unwritable(path)
     path = path.resolve()  # so that a link stays a link
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
@@ -109,7 +109,8 @@ def _format(path: Path) -> tuple[str, bool]:
     return file_format, packed
 
 
-def _reject_unwritable(path: Path) -> None:
+def reject_unwritable(path: Path) -> None:
+    """UsageError if no file could be written at `path`, whatever its extension."""
     folder = path.parent
     if not folder.exists():
         raise UsageError(f"cannot write {str(path)!r}: there is no folder {str(folder)!r}; make it")

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from unspool.cells import Cell
 from unspool.layers import checks
-from unspool.layers.unroll import unroll
+from unspool.layers.unroll import advance, unroll
 
 
 class Recurrent(eqx.Module):
@@ -63,7 +63,7 @@ class Recurrent(eqx.Module):
         """One time step of every sequence: the output and the next state."""
         x = jnp.asarray(x)
         checks.inputs(self.cell, x, ("batch", "features"))
-        return jax.vmap(self.cell)(x, self._start(state, x.shape[0]))
+        return advance(self.cell, x, self._start(state, x.shape[0]))
 
     def _start(self, state: Any, batch: int) -> Any:
         initial = self.initial_state(batch)

@@ -1,9 +1,14 @@
-"""A cell unrolled over time."""
+"""A cell over a batch: unrolled over time, or for one time step.
+
+Both are compiled by themselves, so that they are quick outside of `jax.jit` too; inside of it they
+become part of what is compiled there.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -11,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 from unspool.cells import Cell
 
 
+@eqx.filter_jit
 def unroll(
     cell: Cell,
     inputs: Float[Array, "batch time features"],
@@ -50,6 +56,13 @@ def unroll(
 
     state, outputs = jax.lax.scan(step_within_length, state, (steps, active))
     return jnp.moveaxis(outputs, 0, 1), state
+
+
+@eqx.filter_jit
+def advance(cell: Cell, inputs: Float[Array, "batch features"], state: Any) -> tuple[Array, Any]:
+    """Run `cell` for one time step of a batch: outputs (batch, output) and the next state."""
+    following: tuple[Array, Any] = jax.vmap(cell)(inputs, state)
+    return following
 
 
 def select(condition: Bool[Array, ...], chosen: Array, other: Array | int) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from unspool.data.windows import scaled
+from unspool.data.windows import newest_columns, scaled
 from unspool.models.recurrent import RecurrentForecaster
 
 FloatArray = NDArray[np.float64]
@@ -29,10 +29,7 @@ class NetworkForecast:
         A window shorter than what the network reads is padded on the left with NaN.
         """
         look_back = self.networks[0].look_back
-        if windows.shape[1] < look_back:
-            padding = np.full((len(windows), look_back - windows.shape[1]), np.nan)
-            windows = np.concatenate([padding, windows], axis=1)
-        windows = windows[:, -look_back:]
+        windows = newest_columns(windows, look_back)
         made = np.empty((len(windows), horizon))
         for begin in range(0, len(windows), LARGEST_BLOCK):
             block = windows[begin : begin + LARGEST_BLOCK]

@@ -80,15 +80,22 @@ class RecurrentForecaster(eqx.Module):
         """`horizon` steps ahead; past the trained ones it goes on from its own forecasts."""
         if self.strategy == "recursive":
             return self._fed_back(levels, known, horizon)
-        made = self.newest_step(levels, known)
-        while made.shape[1] < horizon:
-            path = jnp.concatenate([levels, made], axis=1)[:, -self.look_back :]
+        if horizon <= self.outputs:
+            return self.newest_step(levels, known)[:, :horizon]
+
+        def block(carry: tuple[Array, Array], _: None) -> tuple[Any, Array]:
+            path, count = carry
             newest = path[:, -1:]
-            count = jnp.minimum(known + made.shape[1], self.look_back)
             padded = jnp.arange(self.look_back) < self.look_back - count[:, None]
             moved = jnp.where(padded, 0.0, path - newest)
-            made = jnp.concatenate([made, newest + self.newest_step(moved, count)], axis=1)
-        return made[:, :horizon]
+            made = newest + self.newest_step(moved, count)
+            path = jnp.concatenate([path, made], axis=1)[:, -self.look_back :]
+            return (path, jnp.minimum(count + self.outputs, self.look_back)), made
+
+        # A loop and not its steps one by one: those took seconds to compile for a long horizon.
+        blocks = -(-horizon // self.outputs)
+        _, made = jax.lax.scan(block, (levels, known), None, length=blocks)
+        return jnp.moveaxis(made, 0, 1).reshape(len(levels), -1)[:, :horizon]
 
     def _inputs(self, levels: Array, known: Array) -> tuple[Array, Array]:
         """What the layers read, (batch, time, inputs), and the scale of each step, (batch, time)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
+from unspool.data.writing import reject_unwritable, replacing
 from unspool.errors import UsageError
 
 # Apart from each other for colour-blind readers and in grey print too (Okabe & Ito 2008).
@@ -76,35 +75,25 @@ def literal(text: Text) -> Text:
     return text
 
 
+def check_figure_path(path: str | Path) -> None:
+    """UsageError now if a figure could not be written to `path` later, after a long training."""
+    target = Path(path)
+    if target.suffix.lower() not in FORMATS:
+        raise UsageError(f"{target}: plots are written as {', '.join(FORMATS)}; name it so")
+    reject_unwritable(target)
+
+
 def save_figure(figure: Figure, path: str | Path) -> None:
     """Write the figure as PNG, SVG or PDF by the extension of `path`.
 
     Written beside its place and then renamed, so that no partial file is ever seen under its
-    name. Raises UsageError for another extension or a folder that is not there.
+    name. Raises UsageError for another extension and where it cannot be written.
     """
-    target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in FORMATS:
-        raise UsageError(f"{target}: plots are written as {', '.join(FORMATS)}; name it so")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target}: there is no folder {target.parent}; make it first")
+    check_figure_path(path)
+    suffix = Path(path).suffix.lower()
     # Without the time of writing, the same figure gives the same file.
     no_date = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=suffix, dir=target.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file, warnings.catch_warnings():
-            # A letter that the font lacks is drawn as a box, in plain sight.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            figure.savefig(file, format=suffix[1:], metadata=no_date)
-        # mkstemp makes a private file; a plot gets the mode of any other new file.
-        beside.chmod(0o666 & ~_umask())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with replacing(path) as beside, beside.open("wb") as file, warnings.catch_warnings():
+        # A letter that the font lacks is drawn as a box, in plain sight.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(file, format=suffix[1:], metadata=no_date)

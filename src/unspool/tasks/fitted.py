@@ -54,21 +54,20 @@ class Fitted:
 
 def fit(
     panel: Panel,
-    model: str | Recurrent,
+    spec: str | Recurrent,
     horizon: int,
     training: Training,
     seed: int,
     on_progress: OnProgress,
 ) -> Fitted:
-    """Fit `model` to the series of a panel that are long enough; see `Forecaster.fit`."""
+    """Fit a baseline by name, or a network, to the series of a panel that are long enough; see `Forecaster.fit`."""
     rows = modelled(panel, horizon)
-    spec = NETWORKS[model]() if isinstance(model, str) and model in NETWORKS else model
     look_back = choose_look_back(panel.season, horizon, panel.lengths[rows]) if len(rows) else 2
     if isinstance(spec, Recurrent) and spec.look_back is not None:
         look_back = spec.look_back
     kept = panel.newest(max(look_back, 2 * panel.season, shortest(horizon)))
     if not len(rows):
-        return Fitted(kept, panel.lengths, rows, look_back, *[None] * 6, histories=())
+        return compose(kept, panel.lengths, rows, look_back, None, None, None, ())
 
     name = spec.name if isinstance(spec, Recurrent) else spec
     parts = split(panel.lengths[rows], horizon)
@@ -108,17 +107,31 @@ def fit(
         name,
         compared(name, held_back, seen_linear, panel, look_back),
     )
+    return compose(kept, panel.lengths, rows, look_back, final, linear, made, histories)
+
+
+def compose(
+    panel: Panel,
+    rows: IntArray,
+    trained: IntArray,
+    look_back: int,
+    model: Baseline | None,
+    linear: Linear | None,
+    made: Backtest | None,
+    histories: tuple[History, ...],
+) -> Fitted:
+    """All that is fitted, with what follows from the backtest: intervals, coverage, verdict."""
     return Fitted(
-        panel=kept,
-        rows=panel.lengths,
-        trained=rows,
+        panel=panel,
+        rows=rows,
+        trained=trained,
         look_back=look_back,
-        model=final,
+        model=model,
         linear=linear,
         backtest=made,
-        calibration=made.calibration(),
-        coverage=made.coverage(),
-        verdict=made.verdict(),
+        calibration=None if made is None else made.calibration(),
+        coverage=None if made is None else made.coverage(),
+        verdict=None if made is None else made.verdict(),
         histories=histories,
     )
 

@@ -78,6 +78,13 @@ class Forecaster:
         """What the model is called in tables and sentences."""
         return self.model if isinstance(self.model, str) else self.model.name
 
+    @property
+    def network_spec(self) -> Recurrent | None:
+        """The network's settings, None for a baseline."""
+        if isinstance(self.model, Recurrent):
+            return self.model
+        return NETWORKS[self.model]() if self.model in NETWORKS else None
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The constructor's arguments, as scikit-learn asks for them."""
         return {name: getattr(self, name) for name in _PARAMETERS}
@@ -108,7 +115,7 @@ class Forecaster:
         self._check()
         self.fitted_ = fit(
             panel,
-            self.model,
+            self.network_spec or self.model_name,
             self.horizon,
             self.training or Training(),
             self.seed,
@@ -123,7 +130,7 @@ class Forecaster:
         of steps, shorter or longer than trained; left out, the trained one. Columns: id and time
         as they came, then forecast, lower_80, upper_80, lower_95, upper_95.
         """
-        fitted = self._fitted()
+        fitted = self.fitted
         panel, kind = (fitted.panel, self.frame_kind_) if frame is None else self._load(frame)
         forecasts = self.forecast_panel(panel, horizon)
         return to_frame(
@@ -132,7 +139,7 @@ class Forecaster:
 
     def forecast_panel(self, panel: Panel | None = None, horizon: int | None = None) -> Forecasts:
         """`predict` as arrays, (series, horizon); left out, the fitted panel."""
-        fitted = self._fitted()
+        fitted = self.fitted
         panel = fitted.panel if panel is None else panel
         horizon = self.horizon if horizon is None else horizon
         check_horizon(horizon)
@@ -152,10 +159,19 @@ class Forecaster:
         Without a frame, or with one that has no newer rows, the one made in `fit`, by a model that
         never saw its rows. With newer rows or other series: the final model on those alone.
         """
-        fitted = self._fitted()
-        if frame is None:
-            return self._own_backtest()
-        panel, _ = self._load(frame)
+        made = self.fitted.backtest if frame is None else self.backtest_panel(self._load(frame)[0])
+        if made is None:
+            raise DataError(
+                f"no series is long enough for a backtest: a horizon of {self.horizon} needs "
+                f"{shortest(self.horizon)} rows"
+            )
+        return made
+
+    def backtest_panel(self, panel: Panel) -> Backtest | None:
+        """`backtest` for a table that has been read already; None where no series is long enough."""
+        fitted = self.fitted
+        if fitted.model is None:
+            return fitted.backtest
         begin, fresh = unseen_rows(panel, fitted)
         rows = np.intersect1d(modelled(panel, self.horizon), np.flatnonzero(fresh))
         series, origins = origins_between(
@@ -166,7 +182,7 @@ class Forecaster:
             BACKTEST_WINDOWS,
         )
         if not len(series):
-            return self._own_backtest()
+            return fitted.backtest
         methods = compared(self.model_name, fitted.model, fitted.linear, panel, fitted.look_back)
         return backtest(
             panel, rows[series], origins, self.horizon, fitted.look_back, self.model_name, methods
@@ -174,14 +190,14 @@ class Forecaster:
 
     def save(self, path: str | Path) -> None:
         """Write the fitted model as a folder of JSON and safetensors, whole or not at all."""
-        from unspool.bundles.forecaster import save
+        from unspool.tasks.saving import save
 
         save(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Forecaster:
         """What `save` wrote. Reads numbers and settings only: nothing in it can run."""
-        from unspool.bundles.forecaster import load
+        from unspool.tasks.saving import load
 
         return load(Path(path))
 
@@ -191,16 +207,9 @@ class Forecaster:
         table = open_table(frame, options)
         return load_panel(table, options)[0], table.kind
 
-    def _own_backtest(self) -> Backtest:
-        own = self._fitted().backtest
-        if own is None:
-            raise DataError(
-                f"no series is long enough for a backtest: a horizon of {self.horizon} needs "
-                f"{shortest(self.horizon)} rows"
-            )
-        return own
-
-    def _fitted(self) -> Fitted:
+    @property
+    def fitted(self) -> Fitted:
+        """`fitted_`; raises NotFittedError where there is none."""
         if self.fitted_ is None:
             raise NotFittedError("this Forecaster has not been fitted: call fit(frame) first")
         return self.fitted_

@@ -33,7 +33,10 @@ class History:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is: what a progress bar shows. Errors are in units of each window's scale."""
+    """Where a run is: what a progress bar shows. Errors are in units of each window's scale.
+
+    seconds_left: until the last step at most; None until a step was timed that did not compile.
+    """
 
     phase: str
     step: int
@@ -41,7 +44,7 @@ class Progress:
     loss: float
     validation: float | None
     seconds: float
-    seconds_left: float
+    seconds_left: float | None
 
 
 OnProgress = Callable[[Progress], None]

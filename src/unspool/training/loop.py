@@ -120,6 +120,7 @@ class _Run:
         self.learning_rate = learning_rate
         self.seconds = seconds
         self.began = time.perf_counter()
+        self.compiled: tuple[int, float] | None = None  # the step and the time after the first call
 
     def elapsed(self) -> float:
         return time.perf_counter() - self.began
@@ -137,9 +138,15 @@ class _Run:
 
     def progress(self, phase: str, step: int, loss: float, validation: float | None) -> Progress:
         elapsed = self.elapsed()
-        left = elapsed / step * (self.steps - step)
+        left = None
+        if self.compiled is None:
+            self.compiled = step, elapsed
+        else:
+            first, compiling = self.compiled
+            left = (elapsed - compiling) / (step - first) * (self.steps - step)
         if self.seconds is not None:
-            left = min(left, max(self.seconds - elapsed, 0.0))
+            bound = max(self.seconds - elapsed, 0.0)
+            left = bound if left is None else min(left, bound)
         return Progress(phase, step, self.steps, loss, validation, elapsed, left)
 
 

@@ -39,7 +39,11 @@ class Training:
             given = getattr(self, name)
             if given is None and name == "minutes":
                 continue
-            if not isinstance(given, int | float) or not math.isfinite(given) or given <= 0:
+            if not _is_number(given) or not math.isfinite(given) or given <= 0:
                 raise UsageError(f"{name} must be a number above 0, got {given!r}")
-        if not 0 <= self.finish <= 10:
-            raise UsageError(f"finish must be between 0 and 10, got {self.finish!r}")
+        if not _is_number(self.finish) or not 0 <= self.finish <= 10:
+            raise UsageError(f"finish must be a number from 0 to 10, got {self.finish!r}")
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)

@@ -49,16 +49,24 @@ def check_gaps(
             raise Stopped(_too_many(observations, frequency, steps, after, missing))
         _say_filled(observations, steps, after, options.gaps, found)
         return insert_gaps(observations, frequency, placement.ordinals, placement.phases)
-    after_gap = after[~np.isin(after, explained)]
+    unexplained = after[~np.isin(after, explained)]
+    if options.frequency is None:
+        unexplained = _of_another_step(observations, frequency, unexplained, found)
+    found += _gap_faults(observations, steps, unexplained)
+    return observations
+
+
+def _of_another_step(
+    observations: Observations, frequency: Frequency, after: Ints, found: list[Fault]
+) -> Ints:
+    """The gaps that are not the regular step of another frequency, which is a fault of its own."""
     n_series = len(observations.ids)
-    gaps = np.bincount(observations.series[after_gap], minlength=n_series)
+    n_gaps = np.bincount(observations.series[after], minlength=n_series)
     lengths = np.bincount(observations.series, minlength=n_series)
     # A series with a step of its own has a gap after most of its rows.
-    own_step = strangers(observations, frequency, gaps * 2 >= lengths, found)
-    after_gap = after_gap[~np.isin(observations.series[after_gap], own_step)]
-    changed = changed_step(observations, frequency, after_gap, found)
-    found += _gap_faults(observations, steps, after_gap[~np.isin(after_gap, changed)])
-    return observations
+    own_step = strangers(observations, frequency, n_gaps * 2 >= lengths, found)
+    after = after[~np.isin(observations.series[after], own_step)]
+    return after[~np.isin(after, changed_step(observations, frequency, after, found))]
 
 
 def _gap_faults(observations: Observations, steps: Ints, after: Ints) -> list[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 
 from unspool.data.codes import Codes
 from unspool.data.doctor.naming import NAMED, Place, series_faults
@@ -29,10 +30,7 @@ def drop_unread_times(
     table, name = observations.table, observations.layout.time_name
     assert name is not None
     positions = np.flatnonzero(~time.read)
-    values, own = codes.of(name)
-    cells = [
-        repr(values[int(own[p])].as_py()) if own[p] >= 0 else "empty" for p in positions[:NAMED]
-    ]
+    cells = [_cell(codes, name, int(p)) for p in positions[:NAMED]]
     body = f"column {name!r}: {cells[0]} is not a time ({table.row_name(positions[0])})"
     if len(positions) > 1:
         body = (
@@ -53,6 +51,18 @@ def drop_unread_times(
     if len(kept.times) == 0:
         raise Stopped(error("unreadable times", f"column {name!r} holds no time"))
     return kept
+
+
+def _cell(codes: Codes, name: str, position: int) -> str:
+    """What stands in a cell, in quotes, or "empty"."""
+    values, own = codes.of(name)
+    if own[position] < 0:
+        return "empty"
+    value = values[int(own[position])]
+    if pa.types.is_timestamp(value.type):
+        # Years that Python has no dates for are written by Arrow.
+        value = value.cast(pa.timestamp(value.type.unit))
+    return repr(value.cast(pa.string()).as_py())
 
 
 def drop_without_id(
@@ -111,8 +121,8 @@ def make_instants(
         found.append(
             note(
                 "daylight saving",
-                f"{plural(len(alone), 'row')} in the hour that {zone_name} repeats in autumn stand "
-                f"alone and are taken as the first ({where})",
+                f"{plural(len(alone), 'row')} in the hour that {zone_name} repeats in autumn, "
+                f"without a second one: taken as the first ({where})",
                 count=len(alone),
             )
         )

@@ -100,7 +100,8 @@ def check_grid(
     dropping = options.off_grid == "drop"
     counts = np.bincount(observations.series, minlength=len(observations.ids))
     astray = np.bincount(observations.series[off], minlength=len(observations.ids))
-    own_step = [] if dropping else strangers(observations, frequency, astray * 2 >= counts, found)
+    ask = not dropping and options.frequency is None
+    own_step = [] if not ask else strangers(observations, frequency, astray * 2 >= counts, found)
     off = off[~np.isin(observations.series[off], own_step)]
     name = in_words(frequency)
 

@@ -1,0 +1,55 @@
+"""The verbs of the command line."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+import unspool
+from unspool.cli.check import check
+from unspool.cli.forecast import forecast
+from unspool.cli.help import GroupedHelp
+
+app = typer.Typer(
+    name="unspool",
+    help="Sequence models on the CPU: forecast a table of series, baselines beside every result.",
+    epilog="`unspool forecast --help` lists the options of a verb.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help"]},
+)
+app.command("forecast", cls=GroupedHelp, short_help="The future of a table's series.")(forecast)
+app.command("check", cls=GroupedHelp, short_help="What is wrong with a table.")(check)
+
+
+@app.callback(invoke_without_command=True)
+def unspool_command(
+    context: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the versions of what runs, and exit.")
+    ] = False,
+) -> None:
+    """Sequence models on the CPU: forecast a table of series, baselines beside every result."""
+    if show_version:
+        print("\n".join(versions()))
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def versions() -> list[str]:
+    """What runs, as lines; nothing of it is imported to find out."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    try:
+        jax = f"jax {version('jax')}"
+    except PackageNotFoundError:
+        jax = "jax is not installed"
+    return [
+        f"unspool {unspool.__version__}",
+        f"Python {python}, {jax}",
+        "native engine: not in this version; networks run by lax.scan",
+    ]

@@ -1,0 +1,197 @@
+"""A fitted forecaster as a saved model, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import unspool
+from unspool.bundles import folder
+from unspool.bundles.codec import decode, encode
+from unspool.data.frequency import Frequency
+from unspool.data.layout import Layout
+from unspool.data.options import TableOptions
+from unspool.data.panel import Panel
+from unspool.errors import DataError
+from unspool.evaluation.backtest import Backtest
+from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
+from unspool.models.specs import NETWORKS, Recurrent
+from unspool.tasks.fitted import Fitted, compose
+from unspool.tasks.forecaster import Forecaster
+from unspool.training.history import History
+from unspool.training.settings import Training
+
+Arrays = dict[str, NDArray[Any]]
+
+PANEL = ("offsets", "times", "values")
+BACKTEST = ("series", "origins", "from_end", "actual", "scale", "mase_scale")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of a fitted forecaster that is not an array."""
+
+    model: str
+    network: dict[str, Any] | None  # the fields of the network's settings, None for a baseline
+    horizon: int
+    seed: int
+    training: Training | None
+    table: TableOptions | None
+    frame_kind: str
+    ids: tuple[Any, ...]
+    season: int
+    frequency: Frequency
+    layout: Layout
+    baseline_only: dict[int, str]
+    look_back: int
+    methods: tuple[str, ...]  # of the backtest, the model first
+    histories: tuple[History, ...]
+
+
+def save(forecaster: Forecaster, path: Path) -> None:
+    """Write what `fit` learned; `load` gives a forecaster that forecasts the same bits."""
+    fitted = forecaster.fitted
+    panel, made = fitted.panel, fitted.backtest
+    weights: Arrays = {}
+    for name, method in (("model", fitted.model), ("linear", fitted.linear)):
+        weights |= _weights_of(method, name)
+    series: Arrays = {f"panel.{name}": _plain(getattr(panel, name)) for name in PANEL}
+    series |= {"rows": fitted.rows, "trained": fitted.trained}
+    if made is not None:
+        series |= {f"backtest.{name}": getattr(made, name) for name in BACKTEST}
+        series |= {f"forecasts.{name}": array for name, array in made.forecasts.items()}
+    network = forecaster.network_spec
+    settings = Settings(
+        model=forecaster.model_name,
+        network=None if network is None else {f.name: getattr(network, f.name) for f in fields(network)},
+        horizon=forecaster.horizon,
+        seed=forecaster.seed,
+        training=forecaster.training,
+        table=forecaster.table,
+        frame_kind=forecaster.frame_kind_,
+        ids=panel.ids,
+        season=panel.season,
+        frequency=panel.frequency,
+        layout=panel.layout,
+        baseline_only=panel.baseline_only,
+        look_back=fitted.look_back,
+        methods=() if made is None else tuple(made.forecasts),
+        histories=fitted.histories,
+    )
+    spec = {"task": "forecast", "unspool": unspool.__version__, "settings": encode(settings)}
+    folder.write(path, spec, weights, series)
+
+
+def load(path: Path) -> Forecaster:
+    """What `save` wrote. Raises UsageError where nothing was saved, DataError where it is damaged."""
+    spec, weights, series = folder.read(path)
+    if spec.get("task") != "forecast":
+        raise DataError(f"{str(path)!r} is a model to {spec.get('task')!r}, not to forecast")
+    settings = decode(Settings, spec.get("settings"), "settings")
+    try:
+        return _restored(settings, weights, series)
+    except KeyError as error:
+        raise DataError(f"{str(path)!r} is damaged: {error} is missing") from error
+
+
+def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster:
+    network = None
+    if settings.network is not None:
+        network = decode(NETWORKS[settings.model], settings.network, "settings.network")
+    forecaster = Forecaster(
+        settings.model if network is None else network,
+        settings.horizon,
+        training=settings.training,
+        table=settings.table,
+        seed=settings.seed,
+    )
+    times = series["panel.times"]
+    if not settings.layout.style.is_integer:
+        times = times.view("datetime64[us]")
+    panel = Panel(
+        ids=settings.ids,
+        offsets=series["panel.offsets"],
+        times=times,
+        values=series["panel.values"],
+        frequency=settings.frequency,
+        season=settings.season,
+        layout=settings.layout,
+        baseline_only=settings.baseline_only,
+    )
+    made = None
+    if settings.methods:
+        made = Backtest(
+            model=settings.model,
+            season=settings.season,
+            forecasts={name: series[f"forecasts.{name}"] for name in settings.methods},
+            **{name: series[f"backtest.{name}"] for name in BACKTEST},
+        )
+    forecaster.frame_kind_ = settings.frame_kind
+    forecaster.fitted_ = compose(
+        panel,
+        series["rows"],
+        series["trained"],
+        settings.look_back,
+        _restored_model(settings, network, weights),
+        _restored_linear(weights, "linear", settings.look_back),
+        made,
+        settings.histories,
+    )
+    return forecaster
+
+
+def _weights_of(method: Baseline | None, name: str) -> Arrays:
+    if isinstance(method, Linear):
+        assert method.weight_ is not None
+        assert method.bias_ is not None
+        return {f"{name}.weight": method.weight_, f"{name}.bias": method.bias_}
+    if method is None or not hasattr(method, "networks"):
+        return {}
+    from unspool.bundles.networks import named_arrays
+
+    weights: Arrays = {}
+    for index, network in enumerate(method.networks):
+        weights |= named_arrays(network, f"{name}.{index}")
+    return weights
+
+
+def _restored_linear(weights: Arrays, name: str, look_back: int) -> Linear | None:
+    if f"{name}.weight" not in weights:
+        return None
+    linear = Linear(look_back)
+    linear.weight_, linear.bias_ = weights[f"{name}.weight"], weights[f"{name}.bias"]
+    return linear
+
+
+def _restored_model(
+    settings: Settings, network: Recurrent | None, weights: Arrays
+) -> Baseline | None:
+    if not settings.methods:  # no series was long enough to fit one
+        return None
+    if network is None:
+        if settings.model not in BASELINES:
+            raise DataError(f"the saved model {settings.model!r} is none of {', '.join(BASELINES)}")
+        if settings.model == "linear":
+            return _restored_linear(weights, "model", settings.look_back)
+        return make_baseline(settings.model, settings.season, settings.look_back)
+    from unspool.bundles.networks import from_arrays
+    from unspool.models.predictor import NetworkForecast
+
+    # Ctrl-C may have ended the training before all members were there.
+    members = sorted({name.split(".")[1] for name in weights if name.startswith("model.")}, key=int)
+    return NetworkForecast(
+        tuple(
+            from_arrays(
+                weights, f"model.{member}", network, settings.look_back, settings.horizon
+            )
+            for member in members
+        )
+    )
+
+
+def _plain(array: NDArray[Any]) -> NDArray[Any]:
+    return array.view(np.int64) if array.dtype.kind == "M" else array
