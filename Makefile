@@ -1,10 +1,10 @@
 # `make forecast` shows the main job, `make test` runs the tests, `make check` everything but the tests.
 PYTHON ?= python3
 VENV   ?= .venv
-# Skipping byte code at installation keeps a sixth of the environment off the disk; Python writes what it uses.
+# Without byte code the environment is a ninth smaller; Python writes what it uses (docs/decisions/0011).
 PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: help forecast test check format peers benchmarks clean
+.PHONY: help forecast test check format clean
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 

@@ -12,7 +12,7 @@ class UnspoolError(Exception):
 
 
 class UsageError(UnspoolError, ValueError):
-    """An argument or option is wrong: unknown name, value out of range, options that exclude each other."""
+    """An argument is wrong: an unknown name, a value out of range, two that exclude each other."""
 
     exit_code = 2
 

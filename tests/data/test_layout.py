@@ -177,11 +177,13 @@ def test_the_target_of_a_long_table_is_asked_for_when_names_do_not_tell(layout_o
             {"target": "note"},
             "target 'note' holds no numbers; columns of numbers are 'bus', 'rail'",
         ),
+        ({"id": "date"}, "id 'date' holds times"),
         ({"id": "note", "target": ["bus", "rail"]}, "a table with an id column has one target"),
     ],
 )
 def test_names_that_do_not_fit_are_refused(layout_of, options, says):
-    stopped = _fault(layout_of, options=options, date=DAYS, bus=Y, rail=Y, note=["x"] * 30)
+    days = pa.array(DAYS).cast(pa.date32())
+    stopped = _fault(layout_of, options=options, date=days, bus=Y, rail=Y, note=["x"] * 30)
     assert stopped.usage
     assert says in stopped.fault.message
 

@@ -151,7 +151,7 @@ def _columns(rows, writing):
     }
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(faulty_rows(), mending, st.sampled_from(["text", "typed", "packed"]))
 def test_a_long_table_is_a_named_error_or_what_the_reference_says(rows, asked, writing):
     options = TableOptions(frequency=rows.unit, **asked)
@@ -174,7 +174,7 @@ def test_a_long_table_is_a_named_error_or_what_the_reference_says(rows, asked, w
         assert future == [_after(rows.unit, last + ahead) for ahead in (1, 2, 3)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(faulty_rows(), mending)
 def test_a_wide_table_is_its_long_form(rows, asked):
     """The same rows as a column per series, where rows that a series lacks are empty cells."""
@@ -219,7 +219,7 @@ def _check_panel(panel):
         assert (np.diff(ordinals) == 1).all()
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(faulty_rows(), mending, st.sampled_from(["text", "typed", "packed"]))
 def test_an_inferred_frequency_makes_the_rows_regular_and_keeps_their_values(rows, asked, writing):
     try:
@@ -309,7 +309,7 @@ def _unless_wrong(make):
         return None, str(error)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(any_table(), any_options, st.sampled_from([None, None, "sum", "mean", "last"]))
 def test_any_table_is_a_panel_or_one_line_that_says_why_not(table, asked, how):
     options = TableOptions(**asked, resample=how if asked["frequency"] is not None else None)
@@ -324,7 +324,7 @@ def test_any_table_is_a_panel_or_one_line_that_says_why_not(table, asked, how):
     _check_panel(panel)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(any_table(), any_options)
 def test_a_report_and_a_panel_agree(table, asked):
     panel, line = _unless_wrong(lambda: load_panel(table, TableOptions(**asked))[0])

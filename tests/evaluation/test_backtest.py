@@ -43,7 +43,11 @@ def all_origins(panel, begin=5):
 
 def made(panel, methods=None, origins=None):
     series, at = all_origins(panel) if origins is None else origins
-    methods = methods or {"drift": Drift(), "naive": Naive(), "seasonal-naive": SeasonalNaive(SEASON)}
+    methods = methods or {
+        "drift": Drift(),
+        "naive": Naive(),
+        "seasonal-naive": SeasonalNaive(SEASON),
+    }
     return backtest(panel, series, at, HORIZON, LOOK_BACK, next(iter(methods)), methods)
 
 

@@ -20,6 +20,15 @@ def float64() -> Iterator[None]:
     jax.config.update("jax_enable_x64", before)
 
 
+@pytest.fixture(autouse=True)
+def quick_compilation() -> Iterator[None]:
+    """Compiling is most of what these tests take, and small arrays need none of its efforts."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
 class MinimalGatedUnit(Cell):
     """f = sigma(W_f x + U_f h + b_f); h' = (1 - f) h + f tanh(W x + U (f h) + b)  (Zhou 2016).
 

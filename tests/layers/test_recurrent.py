@@ -88,7 +88,7 @@ def test_many_layers_at_once_are_each_of_them(make_cell: Callable[..., Cell]) ->
 
     layers = eqx.filter_vmap(lambda key: Recurrent(make_cell(key)))(keys)
 
-    together = eqx.filter_jit(eqx.filter_vmap(run))(layers)
+    together = eqx.filter_jit(eqx.filter_vmap(run, axis_size=len(keys)))(layers)
     for position, key in enumerate(keys):
         own = jax.tree.map(lambda leaf, at=position: leaf[at], eqx.filter(together, eqx.is_array))
         alone = run(Recurrent(make_cell(key)))

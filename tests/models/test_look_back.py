@@ -9,8 +9,8 @@ from unspool.models.look_back import LEAST, MOST, choose_look_back
 @pytest.mark.parametrize(
     ("season", "horizon", "rows", "expected"),
     [
-        (1, 5, 1000, 50),
-        (1, 24, 1000, 72),
+        (1, 5, 1000, 100),  # a season may be hidden
+        (1, 40, 1000, 120),
         (7, 14, 1000, 56),  # 50 steps in whole weeks
         (24, 24, 1000, 72),
         (40, 5, 1000, 80),

@@ -1,4 +1,4 @@
-"""The recurrent forecaster against its definition, carried out one window and one step at a time."""
+"""The recurrent forecaster against its definition, one window and one step at a time."""
 
 import functools
 
@@ -174,9 +174,8 @@ def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(network):
     levels, known = make_windows()
     longest = forecast(network, levels, known, 3 * HORIZON)
     assert longest.shape == (len(known), 3 * HORIZON)
-    for horizon in (HORIZON - 1, HORIZON):
-        found = forecast(network, levels, known, horizon)
-        np.testing.assert_allclose(found, longest[:, :horizon], rtol=1e-9)
+    found = forecast(network, levels, known, HORIZON - 1)
+    np.testing.assert_allclose(found, longest[:, : HORIZON - 1], rtol=1e-9)
 
 
 def test_the_network_may_forecast_further_than_it_reads():

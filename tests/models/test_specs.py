@@ -5,7 +5,7 @@ from unspool.models.specs import NETWORKS, Gru, Lstm, Recurrent, SimpleRnn
 
 
 def test_every_network_goes_by_its_name():
-    assert NETWORKS == {"simple-rnn": SimpleRnn, "lstm": Lstm, "gru": Gru}
+    assert {"simple-rnn": SimpleRnn, "lstm": Lstm, "gru": Gru} == NETWORKS
     assert all(issubclass(spec, Recurrent) for spec in NETWORKS.values())
 
 

@@ -1,4 +1,4 @@
-"""Settings as JSON and back: dataclasses by the types of their fields, nothing by name from a file."""
+"""Settings as JSON and back: dataclasses by their fields' types, nothing by name from a file."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def from_arrays(
         if saved is None or saved.shape != leaf.shape or saved.dtype != leaf.dtype:
             found = "nothing" if saved is None else f"{saved.dtype} {saved.shape}"
             raise DataError(
-                f"the saved model's {prefix}.{name} must be {leaf.dtype} {leaf.shape}, found {found}"
+                f"the saved {prefix}.{name} must be {leaf.dtype} {leaf.shape}, found {found}"
             )
         leaves.append(jnp.asarray(saved))
     trained, rest = eqx.partition(network, eqx.is_inexact_array)

@@ -155,6 +155,7 @@ def _run(
     """Read, fit or load, and forecast."""
     from unspool.cli.progress import Bar
     from unspool.cli.run import Run
+    from unspool.cli.sentences import steps_of
     from unspool.data.panel_output import forecast_columns
     from unspool.tasks.forecaster import Forecaster, check_horizon
 
@@ -179,6 +180,8 @@ def _run(
             assert panel is not None
             bar.begin("preparing and compiling")
             forecaster.fit_panel(panel, on_progress=bar.show)
+            if forecaster.fitted.interrupted and not steps_of(forecaster.fitted.histories):
+                raise KeyboardInterrupt  # nothing has been learned that would be worth keeping
         fitted = time.perf_counter()
         bar.begin("forecasting")
         own = panel is None or load is None

@@ -111,8 +111,13 @@ def files(written: Iterable[tuple[str, str]]) -> list[str]:
 
 def interrupted(run: Run) -> str:
     """How far a training came before Ctrl-C."""
-    steps = sum(len(history.losses) for history in run.fitted.histories)
-    return f"the forecast is by the best network after {plural(steps, 'step')} of training"
+    steps = plural(steps_of(run.fitted.histories), "step")
+    return f"the forecast is by the best network of {steps} of training"
+
+
+def steps_of(histories: Iterable[History]) -> int:
+    """How many steps were trained in all."""
+    return sum(len(history.losses) for history in histories)
 
 
 def duration(seconds: float) -> str:

@@ -28,6 +28,8 @@ class Codes:
             column = (
                 self.table.as_text(name) if number_with_text else self.table.columns.column(name)
             )
+            if pa.types.is_floating(column.type):
+                column = pc.if_else(pc.is_nan(column), None, column)
             self.known[name] = encode(column)
         return self.known[name]
 

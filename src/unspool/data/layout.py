@@ -129,6 +129,9 @@ def _check_names(table: Table, options: TableOptions) -> None:
             raise _usage(
                 f"{option} {name!r} is not a column; there are {_listed(table.names)}{hint}"
             )
+    for name in options.id or ():
+        if table.is_time(name):
+            raise _usage(f"id {name!r} holds times; an id is text or whole numbers")
     for name in options.target or ():
         if not table.is_number(name):
             raise _usage(f"target {name!r} holds no numbers; {_number_columns(table)}")
@@ -193,9 +196,9 @@ def _find_ids(codes: Codes, time_name: str | None, options: TableOptions) -> tup
     if time_name is None:
         repeating = [name for name in named if 0 < len(codes.of(name)[0]) <= table.n_rows // 2]
         return tuple(repeating[:1])
-    for name in usual_names.SURELY_ID:
-        if name in (free_name.lower() for free_name in free):
-            return (next(n for n in free if n.lower() == name),)
+    sure = [name for name in named if name.strip().lower() in usual_names.SURELY_ID]
+    if sure:
+        return (sure[0],)
     repeated = codes.repeats((time_name,))
     if repeated == 0:
         return tuple(name for name in named if len(codes.of(name)[0]) == 1)[:1]

@@ -36,7 +36,7 @@ def values_after(panel: Panel, series: IntArray, origins: IntArray, horizon: int
 
 
 def newest_columns(windows: FloatArray, length: int) -> FloatArray:
-    """Windows (n, any) as (n, length): the newest columns, NaN on the left where there are fewer."""
+    """Windows (n, any) as (n, length): the newest columns, NaN on the left where too few."""
     missing = length - windows.shape[1]
     if missing <= 0:
         return windows[:, -length:]

@@ -1,4 +1,4 @@
-"""A rolling backtest: every method forecasts from the same origins and is compared with what came."""
+"""A rolling backtest: every method forecasts from the same origins, beside what came."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unspool.data.panel import Panel
-from unspool.data.windows import deviation, values_after, values_before
+from unspool.data.windows import values_after, values_before
 from unspool.evaluation.baselines import Baseline
-from unspool.evaluation.conformal import Calibration, Coverage, calibrate, measure_coverage
+from unspool.evaluation.conformal import (
+    Calibration,
+    Coverage,
+    calibrate,
+    interval_scale,
+    measure_coverage,
+)
 from unspool.evaluation.metrics import Scores, naive_scales, scores, scores_per_step
 from unspool.evaluation.verdict import Verdict, judge
 
@@ -27,9 +33,9 @@ BLOCK = 4096
 class Backtest:
     """Forecasts of several methods at the same origins, and what came.
 
-    series, origins: (windows,); actual and each of forecasts: (windows, horizon); scale: (windows,),
-    the deviation of each window, which intervals are measured in; mase_scale: (windows,), the
-    seasonal naive error before each origin. model: the method whose forecasts are given to people.
+    series, origins: (windows,); actual and each of forecasts: (windows, horizon); scale:
+    (windows,), how much each window moves, which intervals are measured in; mase_scale: (windows,),
+    the seasonal naive error before each origin. model: the method whose forecasts people get.
     """
 
     model: str
@@ -105,10 +111,11 @@ def backtest(
     """
     forecasts = {name: np.empty((len(series), horizon)) for name in methods}
     scale = np.empty(len(series))
+    movement = naive_scales(panel.values, panel.offsets, series, origins)
     for begin in range(0, len(series), BLOCK):
         block = slice(begin, begin + BLOCK)
         windows = values_before(panel, series[block], origins[block], look_back)
-        scale[block] = deviation(windows)
+        scale[block] = interval_scale(windows, movement[block])
         for name, method in methods.items():
             forecasts[name][block] = method.forecast(windows, horizon)
     return Backtest(

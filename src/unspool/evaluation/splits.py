@@ -1,4 +1,4 @@
-"""Which rows train, which stop the training, which are kept for the backtest: by time, never mixed."""
+"""Which rows train, which stop the training, which are kept for the backtest: by time."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def shortest(horizon: int) -> int:
 def split(lengths: IntArray, horizon: int) -> Split:
     """Cut each series of `lengths` rows; test and validation take at most a fifth and 15 % of it.
 
-    The test part has 4 horizons or `MOST_TEST_WINDOWS` windows, whichever is more, and the validation
-    part half of that, but neither less than one horizon. A series with fewer rows than
+    The test part has 4 horizons or `MOST_TEST_WINDOWS` windows, whichever is more, and the
+    validation part half of that, but neither less than one horizon. A series with fewer rows than
     `shortest(horizon)` keeps nothing back.
     """
     wanted = max(4 * horizon, horizon + MOST_TEST_WINDOWS - 1)
@@ -57,7 +57,7 @@ def split(lengths: IntArray, horizon: int) -> Split:
 
 
 def first_origins(end: IntArray, look_back: int, horizon: int) -> IntArray:
-    """The earliest origins to learn from: a full window, unless that leaves less than half the rows."""
+    """The earliest origins to learn from: a full window, if that leaves half the rows."""
     return np.clip(np.minimum(look_back, (end - horizon) // 2), LEAST_HISTORY, None)
 
 

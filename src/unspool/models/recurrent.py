@@ -1,8 +1,8 @@
 """The recurrent forecaster: a stack of recurrent layers beside a linear autoregression.
 
-The autoregression is the part that Lai et al. (2018, LSTNet, section 3.6) put beside theirs, since a
-recurrent stack alone follows the level and the season of a series poorly; ours starts as the ridge
-regression that is also the baseline, so that training begins where the baseline ends.
+The autoregression is the part that Lai et al. (2018, LSTNet, section 3.6) put beside theirs,
+since a recurrent stack alone follows the level and the season of a series poorly; ours starts as
+the ridge regression that is also the baseline, so that training begins where the baseline ends.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ CAUSAL_INPUTS = 2  # a step's distance from the mean of its past, and from the s
 class RecurrentForecaster(eqx.Module):
     """Forecasts of scaled windows, always from the newest state.
 
-    A window is `levels` (batch, look_back): differences from its newest value in units of its scale,
-    0 in the padding on the left; `known` (batch,) counts the values that are not padding. The
-    forecast is in the same units.
+    A window is `levels` (batch, look_back): differences from its newest value in units of its
+    scale, 0 in the padding on the left; `known` (batch,) counts the values that are not padding.
+    The forecast is in the same units.
 
     With the strategy "direct" the layers read the levels. With the others, which forecast at every
     step, what they read and what a step's forecast is scaled by comes from that step's past alone:
@@ -98,7 +98,7 @@ class RecurrentForecaster(eqx.Module):
         return jnp.moveaxis(made, 0, 1).reshape(len(levels), -1)[:, :horizon]
 
     def _inputs(self, levels: Array, known: Array) -> tuple[Array, Array]:
-        """What the layers read, (batch, time, inputs), and the scale of each step, (batch, time)."""
+        """What the layers read, (batch, time, inputs), and each step's scale, (batch, time)."""
         if self.strategy == "direct":
             return levels[..., None], jnp.ones_like(levels)
         return causal_inputs(levels, known)
@@ -116,7 +116,7 @@ class RecurrentForecaster(eqx.Module):
         return scale * made, scale, state
 
     def _fed_back(self, levels: Array, known: Array, horizon: int) -> Array:
-        """One step after another: each forecast is the next input, the state goes on from the newest."""
+        """Step after step: each forecast is the next input, the state goes on from the newest."""
         made, scale, state = self._read(levels, known, None)
         mean = running_mean(levels, known)[:, -1:]
         first = jnp.arange(self.look_back) >= self.look_back - known[:, None]
@@ -148,7 +148,7 @@ def build(
     bias: NDArray[np.floating] | None = None,
     key: PRNGKeyArray,
 ) -> RecurrentForecaster:
-    """A new network; `lag_weight` (look_back, outputs) and `bias` (outputs,) start the linear part."""
+    """A new network; `lag_weight` (look_back, outputs), `bias` (outputs,) start the linear part."""
     outputs = 1 if spec.strategy == "recursive" else horizon
     *layer_keys, head_key = jax.random.split(key, spec.layers + 1)
     inputs = 1 if spec.strategy == "direct" else CAUSAL_INPUTS
@@ -163,7 +163,11 @@ def build(
     head = eqx.tree_at(lambda h: (h.weight, h.bias), head, (head.weight * 0.1, start))
     lags = None
     if spec.autoregression:
-        lags = jnp.zeros((look_back, outputs)) if lag_weight is None else jnp.asarray(lag_weight, jnp.float32)
+        lags = (
+            jnp.zeros((look_back, outputs))
+            if lag_weight is None
+            else jnp.asarray(lag_weight, jnp.float32)
+        )
     return RecurrentForecaster(
         stack=Stack([Recurrent(cell) for cell in cells], dropout=spec.dropout),
         head=head,
@@ -175,7 +179,7 @@ def build(
 
 
 def causal_inputs(levels: Array, known: Array) -> tuple[Array, Array]:
-    """What the layers read at every step, (batch, time, CAUSAL_INPUTS), and its scale, (batch, time).
+    """What the layers read at every step, (batch, time, CAUSAL_INPUTS), and each step's scale.
 
     Both from the past of the step alone: mean and standard deviation run along the window.
     """
@@ -190,7 +194,7 @@ def causal_inputs(levels: Array, known: Array) -> tuple[Array, Array]:
 
 
 def as_inputs(from_mean: Array, moved: Array, scale: Array) -> Array:
-    """The inputs of steps that lie `from_mean` and `moved` since the step before, any shape + (2,)."""
+    """The inputs of steps that lie `from_mean` and `moved` since the one before, shape + (2,)."""
     inputs = jnp.stack([from_mean / scale, 3 * moved / scale], axis=-1)
     return jnp.clip(inputs, -FURTHEST, FURTHEST)
 
@@ -202,7 +206,7 @@ def running_mean(levels: Array, known: Array) -> Array:
 
 
 def trailing(levels: Array, known: Array, length: int) -> Array:
-    """At every step, the last `length` levels less the newest, (batch, time, length); 0 before any."""
+    """At every step, the last `length` levels less the newest, (batch, time, length), or 0."""
     time = levels.shape[1]
     at = jnp.arange(time)[:, None] + jnp.arange(1 - length, 1)  # (time, length)
     there = (at >= 0)[None] & (at[None] >= (time - known)[:, None, None])

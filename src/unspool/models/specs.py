@@ -37,7 +37,11 @@ class Recurrent:
         if self.look_back is not None:
             _check_whole("look_back", self.look_back, 2)
         dropout = self.dropout
-        if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        if (
+            isinstance(dropout, bool)
+            or not isinstance(dropout, int | float)
+            or not 0 <= dropout < 1
+        ):
             raise UsageError(f"dropout must be a number from 0 to below 1, got {dropout!r}")
         if not isinstance(self.autoregression, bool):
             raise UsageError(f"autoregression must be True or False, got {self.autoregression!r}")

@@ -13,14 +13,16 @@ from unspool.data.windows import values_after, values_before
 from unspool.evaluation.backtest import Backtest, backtest
 from unspool.evaluation.baselines import Baseline, Linear, make_baseline
 from unspool.evaluation.conformal import Calibration, Coverage
+from unspool.evaluation.metrics import naive_scales
 from unspool.evaluation.splits import first_origins, origins_between, shortest, split
 from unspool.evaluation.verdict import Verdict
 from unspool.models.look_back import choose_look_back
-from unspool.models.specs import NETWORKS, Recurrent
+from unspool.models.specs import Recurrent
 from unspool.tasks.outcome import modelled
 from unspool.training.history import History, OnProgress
 from unspool.training.settings import Training
 
+FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # What every forecast is compared with, on the same windows.
@@ -36,6 +38,7 @@ class Fitted:
 
     panel: Panel  # the newest rows of every series
     rows: IntArray  # how many rows each series had
+    movement: FloatArray  # (series,), the mean step from row to row in all of them
     trained: IntArray  # positions of the series that the model was fitted to
     look_back: int
     model: Baseline | None  # None where no series was long enough
@@ -60,14 +63,15 @@ def fit(
     seed: int,
     on_progress: OnProgress,
 ) -> Fitted:
-    """Fit a baseline by name, or a network, to the series of a panel that are long enough; see `Forecaster.fit`."""
+    """Fit a baseline, by name, or a network to the series of a panel that are long enough."""
     rows = modelled(panel, horizon)
+    movement = movement_of(panel)
     look_back = choose_look_back(panel.season, horizon, panel.lengths[rows]) if len(rows) else 2
     if isinstance(spec, Recurrent) and spec.look_back is not None:
         look_back = spec.look_back
     kept = panel.newest(max(look_back, 2 * panel.season, shortest(horizon)))
     if not len(rows):
-        return compose(kept, panel.lengths, rows, look_back, None, None, None, ())
+        return compose(kept, panel.lengths, movement, rows, look_back, None, None, None, ())
 
     name = spec.name if isinstance(spec, Recurrent) else spec
     parts = split(panel.lengths[rows], horizon)
@@ -107,12 +111,13 @@ def fit(
         name,
         compared(name, held_back, seen_linear, panel, look_back),
     )
-    return compose(kept, panel.lengths, rows, look_back, final, linear, made, histories)
+    return compose(kept, panel.lengths, movement, rows, look_back, final, linear, made, histories)
 
 
 def compose(
     panel: Panel,
     rows: IntArray,
+    movement: FloatArray,
     trained: IntArray,
     look_back: int,
     model: Baseline | None,
@@ -124,6 +129,7 @@ def compose(
     return Fitted(
         panel=panel,
         rows=rows,
+        movement=movement,
         trained=trained,
         look_back=look_back,
         model=model,
@@ -134,6 +140,11 @@ def compose(
         verdict=None if made is None else made.verdict(),
         histories=histories,
     )
+
+
+def movement_of(panel: Panel) -> FloatArray:
+    """The mean step from row to row of each series, (series,); NaN for a single row."""
+    return naive_scales(panel.values, panel.offsets, np.arange(panel.n_series), panel.lengths)
 
 
 def fit_linear(

@@ -22,6 +22,7 @@ from unspool.tasks.fitted import (
     Fitted,
     compared,
     fit,
+    movement_of,
     unseen_rows,
 )
 from unspool.tasks.outcome import Forecasts, forecast_panel, modelled
@@ -104,7 +105,7 @@ class Forecaster:
         return f"Forecaster({given})"
 
     def fit(self, frame: Any, *, on_progress: OnProgress = unseen) -> Self:
-        """Read, check, train, backtest; returns self. The attribute `fitted_` holds what came of it."""
+        """Read, check, train, backtest; returns self. What came of it is in `fitted_`."""
         panel, kind = self._load(frame)
         self.fit_panel(panel, on_progress=on_progress)
         self.frame_kind_ = kind
@@ -133,9 +134,7 @@ class Forecaster:
         fitted = self.fitted
         panel, kind = (fitted.panel, self.frame_kind_) if frame is None else self._load(frame)
         forecasts = self.forecast_panel(panel, horizon)
-        return to_frame(
-            forecast_columns(panel, horizon or self.horizon, forecasts.columns), kind
-        )
+        return to_frame(forecast_columns(panel, horizon or self.horizon, forecasts.columns), kind)
 
     def forecast_panel(self, panel: Panel | None = None, horizon: int | None = None) -> Forecasts:
         """`predict` as arrays, (series, horizon); left out, the fitted panel."""
@@ -151,6 +150,7 @@ class Forecaster:
             self.horizon,
             horizon,
             {fitted.panel.ids[row]: row for row in fitted.trained.tolist()},
+            fitted.movement if panel is fitted.panel else movement_of(panel),
         )
 
     def backtest(self, frame: Any = None) -> Backtest:
@@ -168,9 +168,9 @@ class Forecaster:
         return made
 
     def backtest_panel(self, panel: Panel) -> Backtest | None:
-        """`backtest` for a table that has been read already; None where no series is long enough."""
+        """`backtest` for a table that was read already; None where no series is long enough."""
         fitted = self.fitted
-        if fitted.model is None:
+        if fitted.model is None or fitted.linear is None:
             return fitted.backtest
         begin, fresh = unseen_rows(panel, fitted)
         rows = np.intersect1d(modelled(panel, self.horizon), np.flatnonzero(fresh))

@@ -1,4 +1,4 @@
-"""From a panel to trained forecasters: one that was kept from the newest rows, and the final one."""
+"""From a panel to trained networks: those kept from the newest rows, and the final ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unspool.models.specs import Recurrent
 from unspool.training.history import History, OnProgress
 from unspool.training.loop import train, windows_of
 from unspool.training.settings import Training
-from unspool.training.store import SeriesStore, store
+from unspool.training.store import Batch, SeriesStore, store
 
 IntArray = NDArray[np.int64]
 
@@ -66,12 +66,16 @@ def fit_networks(
     chosen, origins = origins_between(
         parts.train_end, parts.validation_end, horizon, VALIDATION_WINDOWS, VALIDATION_WINDOWS
     )
-    validation = windows_of(everything, chosen, origins, look_back, horizon)
+    # Apart from `everything`, whose means and deviations know the backtest's rows.
+    known = _store(panel, series, parts.validation_end, look_back, horizon)
+    validation = windows_of(known, chosen, origins, look_back, horizon)
     lag_weight, bias = linear.weight_, linear.bias_
     if lag_weight is None or bias is None:
         raise ValueError("linear must be fitted before the networks that start from it")
     outputs = 1 if spec.strategy == "recursive" else horizon
-    held_back, final, histories = [], [], []
+    held_back: list[RecurrentForecaster] = []
+    final: list[RecurrentForecaster] = []
+    histories: list[History] = []
     budget = None if settings.minutes is None else settings.minutes * 60 / spec.members
     for key in jax.random.split(jax.random.key(seed), spec.members):
         building, training_key, finishing_key = jax.random.split(key, 3)
@@ -91,7 +95,9 @@ def fit_networks(
         )  # fmt: skip
         histories.append(history)
         held_back.append(network)
-        steps = math.ceil(settings.finish * max(history.best_step, settings.steps // settings.checks))
+        steps = math.ceil(
+            settings.finish * max(history.best_step, settings.steps / settings.checks)
+        )
         if steps and history.stopped != "interrupted":
             network, finishing = run(
                 network, everything, None, finishing_key, steps, f"finishing{label}",
@@ -115,7 +121,7 @@ class _Run:
         self,
         network: RecurrentForecaster,
         series: SeriesStore,
-        validation: object,
+        validation: Batch | None,
         key: PRNGKeyArray,
         steps: int,
         phase: str,

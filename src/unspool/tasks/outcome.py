@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unspool.data.panel import Panel
-from unspool.data.windows import deviation, values_before
+from unspool.data.windows import values_before
 from unspool.evaluation.backtest import backtest
 from unspool.evaluation.baselines import Baseline, Naive, SeasonalNaive
-from unspool.evaluation.conformal import LEVELS, Calibration
+from unspool.evaluation.conformal import LEVELS, Calibration, interval_scale
 from unspool.evaluation.splits import origins_between, shortest
 
 FloatArray = NDArray[np.float64]
@@ -49,11 +49,13 @@ def forecast_panel(
     trained_horizon: int,
     horizon: int,
     calibrated_series: dict[object, int],
+    movement: FloatArray,
 ) -> Forecasts:
     """`horizon` steps after the end of every series, with intervals.
 
     model: None where none could be fitted. calibrated_series: id -> the position under which
-    `calibration` knows a series; others get the pooled intervals.
+    `calibration` knows a series; others get the pooled intervals. movement: (series,), how much
+    each series moves from row to row in all of its history, of which the panel may be the end.
     """
     names = ["forecast"] + [f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")]
     columns = {name: np.full((panel.n_series, horizon), np.nan) for name in names}
@@ -64,7 +66,8 @@ def forecast_panel(
         columns["forecast"][rows] = made
         if calibration is not None:
             known_as = np.array([calibrated_series.get(panel.ids[row], -1) for row in rows])
-            bounds = calibration.intervals(made, deviation(windows), known_as)
+            scale = interval_scale(windows, movement[rows])
+            bounds = calibration.intervals(made, scale, known_as)
             for name, bound in bounds.items():
                 columns[name][rows] = bound
     fallbacks: dict[int, tuple[str, str]] = {}
@@ -74,7 +77,7 @@ def forecast_panel(
         if not len(group):
             continue
         method = SeasonalNaive(panel.season) if name == "seasonal-naive" else Naive()
-        _fall_back(panel, group, name, method, horizon, columns)
+        _fall_back(panel, group, name, method, horizon, movement, columns)
         for row in group.tolist():
             why = panel.baseline_only.get(row) or (
                 f"too short: {panel.lengths[row]} rows, a horizon of {trained_horizon} needs "
@@ -90,6 +93,7 @@ def _fall_back(
     name: str,
     method: Baseline,
     horizon: int,
+    movement: FloatArray,
     columns: dict[str, FloatArray],
 ) -> None:
     """Fill in a baseline's forecast, and intervals from its own errors in the series' past."""
@@ -106,7 +110,8 @@ def _fall_back(
         past = backtest(panel, rows[series], origins, horizon, reach, name, {name: method})
         calibration = past.calibration()
     if calibration is not None:
-        for bound, values in calibration.intervals(made, deviation(windows)).items():
+        scale = interval_scale(windows, movement[rows])
+        for bound, values in calibration.intervals(made, scale).items():
             columns[bound][rows] = values
     else:  # nothing to measure by; but a series that never moved is expected not to
         constant = [row for row in rows.tolist() if panel.baseline_only.get(row) == "constant"]

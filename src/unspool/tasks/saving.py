@@ -20,7 +20,7 @@ from unspool.errors import DataError
 from unspool.evaluation.backtest import Backtest
 from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
 from unspool.models.specs import NETWORKS, Recurrent
-from unspool.tasks.fitted import Fitted, compose
+from unspool.tasks.fitted import compose
 from unspool.tasks.forecaster import Forecaster
 from unspool.training.history import History
 from unspool.training.settings import Training
@@ -60,14 +60,16 @@ def save(forecaster: Forecaster, path: Path) -> None:
     for name, method in (("model", fitted.model), ("linear", fitted.linear)):
         weights |= _weights_of(method, name)
     series: Arrays = {f"panel.{name}": _plain(getattr(panel, name)) for name in PANEL}
-    series |= {"rows": fitted.rows, "trained": fitted.trained}
+    series |= {"rows": fitted.rows, "movement": fitted.movement, "trained": fitted.trained}
     if made is not None:
         series |= {f"backtest.{name}": getattr(made, name) for name in BACKTEST}
         series |= {f"forecasts.{name}": array for name, array in made.forecasts.items()}
     network = forecaster.network_spec
     settings = Settings(
         model=forecaster.model_name,
-        network=None if network is None else {f.name: getattr(network, f.name) for f in fields(network)},
+        network=None
+        if network is None
+        else {f.name: getattr(network, f.name) for f in fields(network)},
         horizon=forecaster.horizon,
         seed=forecaster.seed,
         training=forecaster.training,
@@ -87,7 +89,7 @@ def save(forecaster: Forecaster, path: Path) -> None:
 
 
 def load(path: Path) -> Forecaster:
-    """What `save` wrote. Raises UsageError where nothing was saved, DataError where it is damaged."""
+    """What `save` wrote. Raises UsageError where there is nothing, DataError on damage."""
     spec, weights, series = folder.read(path)
     if spec.get("task") != "forecast":
         raise DataError(f"{str(path)!r} is a model to {spec.get('task')!r}, not to forecast")
@@ -134,6 +136,7 @@ def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster
     forecaster.fitted_ = compose(
         panel,
         series["rows"],
+        series["movement"],
         series["trained"],
         settings.look_back,
         _restored_model(settings, network, weights),
@@ -185,9 +188,7 @@ def _restored_model(
     members = sorted({name.split(".")[1] for name in weights if name.startswith("model.")}, key=int)
     return NetworkForecast(
         tuple(
-            from_arrays(
-                weights, f"model.{member}", network, settings.look_back, settings.horizon
-            )
+            from_arrays(weights, f"model.{member}", network, settings.look_back, settings.horizon)
             for member in members
         )
     )

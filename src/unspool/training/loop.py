@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
@@ -54,13 +53,14 @@ def train(
     step, length, fresh = 0, 1, True
     try:
         if validation is not None:
-            best_error = error = float(error_on(network, validation))
+            error = float(error_on(network, validation))
             history.check_steps.append(0)
             history.check_errors.append(error)
+            best_error = error if math.isfinite(error) else math.inf
         while step < steps:
             count = min(length, every - step % every, steps - step)
             began = time.perf_counter()
-            network, memory, losses, norms = stretch(
+            following, memory, losses, norms = stretch(
                 network,
                 memory,
                 series,
@@ -77,13 +77,15 @@ def train(
                 taken, np.asarray(norms)[:count], step, series, key, network, settings, horizon,
                 learning_rate, name_of,
             )  # fmt: skip
+            # Only now: Ctrl-C comes mostly while the losses are waited for.
+            network, step = following, step + count
             history.losses.extend(taken.tolist())
-            step += count
             elapsed = time.perf_counter() - began
             if not fresh:  # the first call compiles, and says nothing of the speed
                 length = int(np.clip(count * SECONDS_A_STRETCH / elapsed, 1, LONGEST_STRETCH))
             fresh = False
-            if validation is not None and (step % every == 0 or step == steps):
+            over = run.over()
+            if validation is not None and (step % every == 0 or step == steps or over):
                 error = float(error_on(network, validation))
                 history.check_steps.append(step)
                 history.check_errors.append(error)
@@ -96,7 +98,7 @@ def train(
             if validation is not None and waited >= settings.patience:
                 history.stopped = "patience"
                 break
-            if run.over():
+            if over and step < steps:
                 history.stopped = "minutes"
                 break
     except KeyboardInterrupt:
@@ -104,9 +106,14 @@ def train(
             raise
         history.stopped = "interrupted"
     history.seconds = time.perf_counter() - run.began
-    if validation is None or (history.stopped == "minutes" and len(history.check_steps) < 2):
+    if validation is None:
         history.best_step = step
         return network, history
+    if not math.isfinite(best_error):
+        raise DivergedError(
+            f"no network of {step} steps has a finite error on the validation windows: the values "
+            "there are too large beside those before them, or the forecasts run away"
+        )
     return best, history
 
 
@@ -198,7 +205,14 @@ def _cause(
     )
 
 
-def windows_of(batches: SeriesStore, chosen: NDArray[np.int64], origins: NDArray[np.int64], look_back: int, horizon: int) -> Batch:
+def windows_of(
+    batches: SeriesStore,
+    chosen: NDArray[np.int64],
+    origins: NDArray[np.int64],
+    look_back: int,
+    horizon: int,
+) -> Batch:
     """Fixed windows of a store, such as those to validate on; series by position in the store."""
-    drawn = batches.at(jnp.asarray(chosen, jnp.int32), jnp.asarray(origins, jnp.int32), look_back, horizon)
-    return jax.tree.map(jax.device_get, drawn)
+    return batches.at(
+        jnp.asarray(chosen, jnp.int32), jnp.asarray(origins, jnp.int32), look_back, horizon
+    )

@@ -19,7 +19,7 @@ LONGEST_STRETCH = 200
 
 
 def optimiser(clip_norm: float) -> optax.GradientTransformation:
-    """Clipping by the global norm, then Adam (Kingma & Ba 2015); the rate is applied by the step."""
+    """Clipping by the global norm, then Adam (Kingma & Ba 2015); the step applies the rate."""
     return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam())
 
 
@@ -56,7 +56,7 @@ def stretch(
         loss, gradient = jax.value_and_grad(loss_of)(arrays)
         direction, memory = update_rule.update(gradient, memory)
         arrays = jax.tree.map(lambda a, d: a - rates[index] * d, arrays, direction)
-        norm = optax.global_norm(gradient)
+        norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
         return arrays, memory, losses.at[index].set(loss), norms.at[index].set(norm)
 
     unfilled = jnp.zeros(LONGEST_STRETCH)

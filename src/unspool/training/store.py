@@ -56,8 +56,9 @@ class SeriesStore(NamedTuple):
         mean = levels.sum(1) / known
         spread = jnp.where(real, levels - mean[:, None], 0.0)
         scale = jnp.sqrt((spread**2).sum(1) / known)[:, None]
-        # A window that does not vary teaches nothing: its levels and its targets count as 0.
-        varies = scale > LEAST_SCALE
+        # A window that does not vary teaches nothing: its levels and its targets count as 0. One
+        # that holds a NaN must stay one: a scale that is not small, and so the loss becomes NaN.
+        varies = ~(scale <= LEAST_SCALE)
         scale = jnp.where(varies, scale, 1.0)
         ahead = jnp.where(varies, moved[:, look_back:] / scale, 0.0)
         return Batch(jnp.where(varies, levels / scale, 0.0), known, ahead, series, origins)

@@ -1,0 +1,1 @@
+"""Tables and their doctor, series on a regular grid, windows."""

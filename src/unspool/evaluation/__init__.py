@@ -1,0 +1,1 @@
+"""Metrics, baselines, backtests, intervals, verdicts."""

@@ -1,0 +1,1 @@
+"""The named networks, built from layers."""

@@ -1,0 +1,1 @@
+"""What people use: estimators that join data, training and evaluation."""

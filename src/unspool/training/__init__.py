@@ -1,0 +1,1 @@
+"""One training step, runs of them, when to stop."""

@@ -1,0 +1,49 @@
+"""The losses against sums over windows, steps and targets one at a time."""
+
+import jax
+import numpy as np
+import pytest
+
+from unspool.training.objective import BURN_IN, batch_loss, validation_error
+
+LOOK_BACK, HORIZON = 8, 3
+
+
+@pytest.fixture(scope="module")
+def batch(series):
+    return series.at(np.array([0, 1, 2, 1]), np.array([30, 6, 20, 22]), LOOK_BACK, HORIZON)
+
+
+def test_the_direct_loss_is_the_error_of_the_newest_steps_forecast(make_network, batch):
+    network = make_network()
+    made = network.newest_step(batch.levels, batch.known)
+    expected = np.mean(np.abs(np.asarray(made) - np.asarray(batch.ahead)))
+    np.testing.assert_allclose(batch_loss(network, batch, jax.random.key(0)), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("strategy", ["sequence", "recursive"])
+def test_the_loss_of_a_forecast_at_every_step_is_the_mean_over_steps_that_know_enough(
+    make_network, batch, strategy
+):
+    network = make_network(strategy)
+    made, scales = (np.asarray(a) for a in network.every_step(batch.levels, batch.known))
+    outputs = 1 if strategy == "recursive" else HORIZON
+    errors = []
+    for row in range(4):
+        path = np.concatenate([batch.levels[row], batch.ahead[row]])
+        known = int(batch.known[row])
+        for step in range(LOOK_BACK - known, LOOK_BACK):
+            if step - (LOOK_BACK - known) < BURN_IN * known:
+                continue
+            moved = (path[step + 1 : step + 1 + outputs] - path[step]) / scales[row, step]
+            errors.append(np.mean(np.abs(made[row, step] - moved)))
+    found = batch_loss(network, batch, jax.random.key(0))
+    np.testing.assert_allclose(found, np.mean(errors), rtol=1e-5)
+
+
+@pytest.mark.parametrize("strategy", ["direct", "recursive"])
+def test_the_validation_error_is_that_of_whole_forecasts(make_network, batch, strategy):
+    network = make_network(strategy)
+    made = np.asarray(network.forecast(batch.levels, batch.known, HORIZON))
+    expected = np.mean(np.abs(made - np.asarray(batch.ahead)))
+    np.testing.assert_allclose(validation_error(network, batch), expected, rtol=1e-6)
