@@ -3,16 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import jax
 import pytest
 
 
 @contextmanager
 def _configured(name: str, value: object) -> Iterator[None]:
+    import jax  # here, since most tests do without it
+
     before = jax.config.read(name)
     jax.config.update(name, value)
-    yield
-    jax.config.update(name, before)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from unspool.cells import GRUCell, LSTMCell, SimpleRNNCell
+from unspool.cells import Cell, GRUCell, LSTMCell
 from unspool.errors import UsageError
 from unspool.layers import Recurrent, Stack
 
@@ -79,34 +79,39 @@ def test_in_inference_mode_nothing_is_dropped_even_with_a_key() -> None:
     assert_trees_close(stack(x, key=KEYS[2]), two_layers()(x), rtol=0)
 
 
+class PassedOn(Cell):
+    """Its output is its input; its state is the sum of all that it was given."""
+
+    def initial_state(self):
+        return jnp.zeros(())
+
+    def __call__(self, x, state):
+        return x, state + x.sum()
+
+
 def test_dropout_acts_between_the_layers_and_nowhere_else() -> None:
-    class Sum(SimpleRNNCell):
-        """Passes on what it is given, and keeps the sum of it."""
-
-        def __call__(self, x, state):
-            return x, state + x.sum()
-
-    passing = [Recurrent(Sum(50, 1, key=KEYS[0])) for _ in range(2)]
     x = jnp.ones((8, 20, 50))
-    outputs, (lower, upper) = Stack(passing, dropout=0.25)(x, key=KEYS[1])
-    # Seen by the lower layer: everything. Seen by the upper: zeros and 1 / 0.75, a quarter zeros.
+    stack = Stack([Recurrent(PassedOn()), Recurrent(PassedOn())], dropout=0.25)
+    outputs, (lower, upper) = stack(x, key=KEYS[1])
+    # The lower layer has seen everything; the upper one zeros and 1 / 0.75, a quarter of it zeros.
     assert (np.asarray(lower) == 20 * 50).all()
     assert set(np.unique(outputs)) == {np.float32(0), np.float32(1 / 0.75)}
     assert np.mean(np.asarray(outputs) == 0) == pytest.approx(0.25, abs=0.02)
-    assert_allclose(upper[:, 0], outputs.sum((1, 2)), rtol=1e-5)
-    # Anew at every step, and for every row.
-    assert (np.asarray(outputs[:, 0]) != np.asarray(outputs[:, 1])).any()
-    assert (np.asarray(outputs[0]) != np.asarray(outputs[1])).any()
+    assert_allclose(upper, outputs.sum((1, 2)), rtol=1e-5)
 
 
-def test_dropout_is_another_between_other_layers_and_for_another_key() -> None:
-    stack = Stack(
-        [Recurrent(GRUCell(3, 3, key=key)) for key in jax.random.split(KEYS[0], 3)], dropout=0.5
+def test_dropout_is_drawn_anew_for_every_step_row_layer_and_key() -> None:
+    x = jnp.ones((8, 20, 50))
+    stack = Stack([Recurrent(PassedOn())] * 3, dropout=0.5)
+    kept, again, other = (
+        np.asarray(stack(x, key=key)[0]) > 0 for key in (KEYS[1], KEYS[1], KEYS[2])
     )
-    x = random_inputs()
-    first, again, other = (stack(x, key=key)[0] for key in (KEYS[1], KEYS[1], KEYS[2]))
-    assert (np.asarray(first) == np.asarray(again)).all()
-    assert (np.asarray(first) != np.asarray(other)).any()
+    # Twice a half is kept; were it the same half both times, that would be a half.
+    assert kept.mean() == pytest.approx(0.25, abs=0.02)
+    assert (kept[:, 0] != kept[:, 1]).any()
+    assert (kept[0] != kept[1]).any()
+    assert (kept == again).all()
+    assert (kept != other).any()
 
 
 def test_it_compiles_and_differentiates_with_dropout() -> None:

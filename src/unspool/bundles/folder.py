@@ -72,12 +72,12 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays, Arrays]:
     """The spec, the weights and the series of a model. Raises UsageError, DataError."""
     if not path.is_dir():
         raise UsageError(f"there is no saved model {str(path)!r}: it would be a folder with {SPEC}")
+    for name in (SPEC, WEIGHTS, SERIES):
+        if not (path / name).is_file():
+            raise DataError(f"{str(path)!r} is not a whole saved model: {name} is missing")
     try:
         spec = json.loads((path / SPEC).read_text(encoding="utf-8"))
         weights, series = load_file(path / WEIGHTS), load_file(path / SERIES)
-    except FileNotFoundError as error:
-        name = Path(error.filename or "").name or "a file"
-        raise DataError(f"{str(path)!r} is not a whole saved model: {name} is missing") from error
     except (OSError, ValueError, SafetensorError) as error:
         raise DataError(f"{str(path)!r} cannot be read as a saved model: {error}") from error
     if not isinstance(spec, dict) or spec.get("format") != FORMAT:

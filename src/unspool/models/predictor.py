@@ -43,7 +43,7 @@ class NetworkForecast:
             inputs = jnp.asarray(levels), jnp.asarray(known)
             total = np.zeros((size, horizon))
             for network in self.networks:
-                total += _compiled(network, *inputs, horizon)
+                total += np.asarray(_compiled(network, *inputs, horizon))
             made[begin : begin + count] = read.restore(total[:count] / len(self.networks))
         return made
 

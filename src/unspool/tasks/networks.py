@@ -12,6 +12,7 @@ from jaxtyping import PRNGKeyArray
 from numpy.typing import NDArray
 
 from unspool.data.panel import Panel
+from unspool.errors import DivergedError
 from unspool.evaluation.baselines import Linear
 from unspool.evaluation.splits import Split, first_origins, origins_between
 from unspool.models.recurrent import RecurrentForecaster, build
@@ -19,6 +20,7 @@ from unspool.models.specs import Recurrent
 from unspool.training.history import History, OnProgress
 from unspool.training.loop import train, windows_of
 from unspool.training.settings import Training
+from unspool.training.step import error_on
 from unspool.training.store import Batch, SeriesStore, store
 
 IntArray = NDArray[np.int64]
@@ -104,10 +106,29 @@ def fit_networks(
                 FINISHING_RATE, None if budget is None else budget * (1 - SHARE_OF_TIME),
             )  # fmt: skip
             histories.append(finishing)
+            _check_finished(network, validation, history, settings)
         final.append(network)
         if histories[-1].stopped == "interrupted":
             break
     return FittedNetworks(tuple(held_back), tuple(final), tuple(histories))
+
+
+def _check_finished(
+    network: RecurrentForecaster, validation: Batch, history: History, settings: Training
+) -> None:
+    """Raise DivergedError if finishing, which nothing else watches, has spoilt the network.
+
+    It has learned from the windows of `validation` by now; a sound one cannot be far worse there.
+    """
+    before = history.check_errors[history.check_steps.index(history.best_step)]
+    after = float(error_on(network, validation))
+    if not after <= 2 * before + 1:
+        rate = settings.learning_rate
+        raise DivergedError(
+            f"training on all rows has spoilt the network: its error went from {before:.3g} to "
+            f"{after:.3g} deviations of a window; the learning rate {rate:g} is too high: try "
+            f"--learning-rate {rate / 10:g}"
+        )
 
 
 @dataclass(frozen=True)

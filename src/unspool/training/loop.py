@@ -22,6 +22,10 @@ from unspool.training.store import Batch, SeriesStore
 # A stretch is sized to take about this long, so that progress shows and Ctrl-C is heard.
 SECONDS_A_STRETCH = 0.2
 
+# Windows whose deviation is next to nothing have targets of up to about 1e7 deviations; a loss
+# above this is the network's doing.
+RUNAWAY = 1e9
+
 
 def train(
     network: RecurrentForecaster,
@@ -42,7 +46,8 @@ def train(
 
     seconds: a bound on the time. name_of: what a series is called in an error. Ctrl-C (a
     KeyboardInterrupt) ends the run as if it were over, `history.stopped` says so; before the first
-    check it has nothing to keep and is raised. Raises DivergedError on NaN and infinity.
+    check it has nothing to keep and is raised. Raises DivergedError on NaN, infinity and a loss
+    that has run away.
     """
     run = _Run(settings, steps, learning_rate, seconds)
     history = History()
@@ -169,16 +174,15 @@ def _check_finite(
     learning_rate: float,
     name_of: Callable[[int], str],
 ) -> None:
-    """Raise DivergedError at the first step whose loss or gradient is not finite."""
-    broken = ~(np.isfinite(losses) & np.isfinite(norms))
+    """Raise DivergedError at the first step whose loss or gradient is not finite, or run away."""
+    broken = ~((losses < RUNAWAY) & np.isfinite(norms))
     if not broken.any():
         return
     at = int(broken.argmax())
-    what = "loss" if not np.isfinite(losses[at]) else "gradient"
-    value = losses[at] if what == "loss" else norms[at]
+    what, value = ("gradient", norms[at]) if losses[at] < RUNAWAY else ("loss", losses[at])
     batch = drawn_at(series, first + at, key, settings.batch, network.look_back, horizon)
     raise DivergedError(
-        f"training stopped at step {first + at + 1}: the {what} is {value}; "
+        f"training stopped at step {first + at + 1}: the {what} is {value:.3g}; "
         + _cause(batch, losses[:at], learning_rate, name_of)
     )
 

@@ -74,19 +74,27 @@ def _gap_faults(observations: Observations, steps: Ints, after: Ints) -> list[Fa
         observations,
         after,
         "gaps",
-        _describe_gaps(observations, steps),
+        _describe_gaps(observations, steps, after),
         Cure("gaps", "interpolate", "fills them"),
         collective="series have gaps",
         count=lambda place: _missing(steps, place),
     )
 
 
-def _describe_gaps(observations: Observations, steps: Ints) -> Callable[[Place], str]:
+def _describe_gaps(observations: Observations, steps: Ints, after: Ints) -> Callable[[Place], str]:
+    """What is missing before the rows `after`, series by series."""
+    owners, firsts = np.unique(observations.series[after], return_index=True)
+    before = after[firsts] - 1
+    texts = observations.layout.style.texts(observations.times[before])
+    ends = {
+        owner: f"{text} ({observations.table.row_name(row)})"
+        for owner, text, row in zip(
+            owners.tolist(), texts, observations.rows[before].tolist(), strict=True
+        )
+    }
+
     def describe(place: Place) -> str:
-        index = place.rows[:1] - 1
-        before = observations.layout.style.texts(observations.times[index])[0]
-        row = int(observations.rows[index[0]])
-        between = f"between {before} ({observations.table.row_name(row)}) and {place.first}"
+        between = f"between {ends[place.index]} and {place.first}"
         missing = _missing(steps, place)
         word = "is" if missing == 1 else "are"
         if len(place.rows) == 1:
@@ -108,7 +116,7 @@ def _say_filled(
         "forward": "filled with the value before",
         "zero": "filled with 0",
     }[how]
-    describe = _describe_gaps(observations, steps)
+    describe = _describe_gaps(observations, steps, after)
     found += series_faults(
         observations,
         after,

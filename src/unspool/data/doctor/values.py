@@ -82,44 +82,42 @@ def trim(observations: Observations, found: list[Fault]) -> Observations:
     first = np.searchsorted(known, starts)
     last = np.searchsorted(known, ends) - 1
     has = first <= last
+    begins, finals = known[first[has]], known[last[has]]
     keep = np.zeros(len(empty) + 1, np.int64)
-    keep[known[first[has]]] += 1
-    keep[known[last[has]] + 1] -= 1
+    keep[begins] += 1
+    keep[finals + 1] -= 1
     inside = np.cumsum(keep[:-1]) > 0
-    outer = np.flatnonzero(~inside & has[np.repeat(np.arange(len(starts)), ends - starts)])
-    trimmed = observations.keep(inside)
+    outer = np.flatnonzero(~inside & np.repeat(has, ends - starts))
     if len(outer):
-        bounds = (
-            {
-                int(observations.series[s]): (int(known[f]), int(known[e]))
-                for s, f, e, good in zip(starts, first, last, has, strict=True)
-                if good
-            }
-            if len(known)
-            else {}
-        )
+        found += _shortened(observations, outer, begins, finals)
+    return observations.keep(inside)
 
-        def describe(place: Place) -> str:
-            begin, end = bounds[place.index]
-            early = int((place.rows < begin).sum())
-            late = len(place.rows) - early
-            texts = observations.layout.style.texts(observations.times[[begin, end]])
-            parts = []
-            if early:
-                parts.append(f"{plural(early, 'empty value')} before {texts[0]}, where it begins")
-            if late:
-                parts.append(f"{plural(late, 'empty value')} after {texts[1]}, where it ends")
-            return " and ".join(parts)
 
-        found += series_faults(
-            observations,
-            outer,
-            "ragged",
-            describe,
-            severity="note",
-            collective="series begin later or end earlier than the table",
-        )
-    return trimmed
+def _shortened(observations: Observations, outer: Ints, begins: Ints, finals: Ints) -> list[Fault]:
+    """Notes on series with empty values (`outer`) before `begins` or after `finals`."""
+    of_series = {int(s): i for i, s in enumerate(observations.series[begins].tolist())}
+    style = observations.layout.style
+    first, last = (style.texts(observations.times[rows]) for rows in (begins, finals))
+
+    def describe(place: Place) -> str:
+        index = of_series[place.index]
+        early = int((place.rows < begins[index]).sum())
+        late = len(place.rows) - early
+        parts = []
+        if early:
+            parts.append(f"{plural(early, 'empty value')} before {first[index]}, where it begins")
+        if late:
+            parts.append(f"{plural(late, 'empty value')} after {last[index]}, where it ends")
+        return " and ".join(parts)
+
+    return series_faults(
+        observations,
+        outer,
+        "ragged",
+        describe,
+        severity="note",
+        collective="series begin later or end earlier than the table",
+    )
 
 
 def drop_missing(observations: Observations, found: list[Fault]) -> Observations:
