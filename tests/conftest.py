@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -30,3 +31,36 @@ def quick_compiling() -> Iterator[None]:
     """Code that runs once is not made fast, which is most of what small tests would wait for."""
     with _configured("jax_disable_most_optimizations", True):
         yield
+
+
+@pytest.fixture(scope="session")
+def sales() -> Any:
+    """Two stores with a week in them, one that opened lately, one that never sells more or less."""
+    import numpy as np
+    import pandas as pd
+
+    random = np.random.default_rng(0)
+    days = pd.date_range("2024-01-01", periods=120, name="day")
+    week = np.array([0.0, 1, 2, 1, 3, 8, 6])[np.arange(120) % 7]
+    values = {
+        "north": 50 + 4 * week + random.normal(size=120),
+        "south": 9000 + 300 * week + 100 * random.normal(size=120),
+        "new": (20 + week + random.normal(size=120))[:20],
+        "closed": np.full(30, 7.0),
+    }
+    return pd.concat(
+        pd.DataFrame({"store": store, "day": days[-len(sold) :], "sales": sold})
+        for store, sold in values.items()
+    ).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def fitted_network(sales: Any) -> Any:
+    """A forecaster with a small GRU, fitted to `sales`; not to be fitted again."""
+    import unspool
+
+    return unspool.Forecaster(
+        unspool.Gru(hidden=4, look_back=14),
+        horizon=4,
+        training=unspool.Training(steps=20, batch=16, checks=4),
+    ).fit(sales)

@@ -82,7 +82,7 @@ def test_a_saved_model_forecasts_the_same_without_a_table_and_with_it(run, sales
 def test_a_saved_model_forecasts_from_newer_rows_and_is_checked_on_them(
     run, sales, saved, monkeypatch
 ):
-    model, data = saved
+    model, _ = saved
 
     def train(*_, **__):
         raise AssertionError("a saved model is not to be trained")
@@ -95,7 +95,9 @@ def test_a_saved_model_forecasts_from_newer_rows_and_is_checked_on_them(
     assert done.out.splitlines()[1].startswith("2024-04-25,")
     report = " ".join(done.err.split())
     # 25 new rows give 23 windows of 3 steps.
-    assert "Backtest: 23 windows of 1 series, 3 steps ahead, on rows that the model was not" in report
+    assert (
+        "Backtest: 23 windows of 1 series, 3 steps ahead, on rows that the model was not" in report
+    )
     assert "Trained" not in report
 
 
@@ -110,6 +112,14 @@ def test_a_saved_model_takes_any_horizon_and_says_what_is_unchecked(run, saved):
     assert len(run("forecast", "--load", model, "--horizon", "2").out.splitlines()) == 3
 
 
+def test_a_model_that_was_fitted_to_another_frequency_says_so(run, saved, tmp_path):
+    weekly = tmp_path / "weekly.csv"
+    weeks = [f"2024-{1 + week // 4:02}-{1 + week % 4 * 7:02},{week % 5}" for week in range(4)]
+    weekly.write_text("\n".join(["day,units", *weeks]) + "\n")
+    said = run("forecast", weekly, "--load", saved[0], "--json").json["reservations"]
+    assert said == ["The model was fitted to rows that are daily; these are weekly."]
+
+
 def test_a_damaged_model_is_one_line_and_data(run, saved):
     model, _ = saved
     (model / "spec.json").write_text("{}")
@@ -121,12 +131,12 @@ def test_a_damaged_model_is_one_line_and_data(run, saved):
 def test_a_diverged_training_exits_with_4_and_leaves_no_file(run, sales, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    options = ("--learning-rate", "1e38", "--out", out / "f.csv", "--save", out / "model")
+    options = ("--learning-rate", "1e30", "--out", out / "f.csv", "--save", out / "model")
     done = run("forecast", sales, *GRU, *options)
     assert (done.code, done.out) == (4, "")
     last = done.err.splitlines()[-1]
     assert last.startswith("unspool: error: training stopped at step ")
-    assert "--learning-rate 1e+37" in last
+    assert "--learning-rate 1e+29" in last
     assert os.listdir(out) == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -43,6 +42,9 @@ def unspool_command(
 
 def versions() -> list[str]:
     """What runs, as lines; nothing of it is imported to find out."""
+    # Here, as it takes as long to import as all else that `--help` needs.
+    from importlib.metadata import PackageNotFoundError, version
+
     python = ".".join(str(part) for part in sys.version_info[:3])
     try:
         jax = f"jax {version('jax')}"

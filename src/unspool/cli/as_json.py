@@ -32,6 +32,7 @@ def as_json(run: Run, written: Iterable[tuple[str, str]]) -> dict[str, Any]:
         "backtest": None if run.backtest is None else _backtest(run.backtest),
         "verdict": _verdict(run),
         "coverage": _coverage(run),
+        "reservations": sentences.reservations(run),
         "fallbacks": [
             {"series": run.panel.ids[row], "method": method, "why": why}
             for row, (method, why) in run.forecasts.fallbacks.items()

@@ -20,6 +20,7 @@ class Bar:
         if where is None or not where.is_terminal:
             return
         from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+        from rich.table import Column
         from rich.text import Text
 
         class Figures(ProgressColumn):
@@ -30,8 +31,8 @@ class Bar:
 
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            Figures(),
+            BarColumn(bar_width=None, table_column=Column(ratio=1)),
+            Figures(table_column=Column(no_wrap=True)),
             console=where,
             transient=True,
             expand=True,

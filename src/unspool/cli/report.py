@@ -54,7 +54,7 @@ def print_report(screen: Console, run: Run, written: Iterable[tuple[str, str]]) 
         verdict = run.backtest.verdict()
         say(screen, verdict.sentence, WON.get(verdict.outcome, "bold"))
     said = [] if run.fitted.coverage is None else run.fitted.coverage.sentences()
-    said += [*sentences.beyond_trained(run), *sentences.fallbacks(run), *sentences.files(written)]
+    said += [*sentences.reservations(run), *sentences.fallbacks(run), *sentences.files(written)]
     for sentence in said:
         say(screen, sentence)
 

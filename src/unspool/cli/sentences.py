@@ -69,15 +69,23 @@ def no_backtest(run: Run) -> str:
     )
 
 
-def beyond_trained(run: Run) -> list[str]:
-    """That steps past the trained horizon rest on extrapolation."""
-    trained = run.forecaster.horizon
-    if run.horizon <= trained or run.fitted.model is None:
+def reservations(run: Run) -> list[str]:
+    """Where a model is used for what it was not fitted to."""
+    if run.fitted.model is None:
         return []
-    return [
-        f"The model was trained and checked {plural(trained, 'step')} ahead: what follows after "
-        "those, intervals too, goes on from there unchecked."
-    ]
+    said = []
+    trained, fitted_to = run.forecaster.horizon, run.fitted.panel.frequency.label
+    if run.panel.frequency.label != fitted_to:
+        said.append(
+            f"The model was fitted to rows that are {fitted_to}; these are "
+            f"{run.panel.frequency.label}."
+        )
+    if run.horizon > trained:
+        said.append(
+            f"The model was trained and checked {plural(trained, 'step')} ahead: what follows "
+            "after those, intervals too, goes on from there unchecked."
+        )
+    return said
 
 
 def fallbacks(run: Run) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unspool.data.panel import Panel
-from unspool.data.windows import values_after, values_before
+from unspool.data.windows import deviation, values_after, values_before
 from unspool.evaluation.backtest import Backtest, backtest
 from unspool.evaluation.baselines import Baseline, Linear, make_baseline
 from unspool.evaluation.conformal import Calibration, Coverage
@@ -150,15 +150,21 @@ def movement_of(panel: Panel) -> FloatArray:
 def fit_linear(
     panel: Panel, series: IntArray, end: IntArray, look_back: int, horizon: int
 ) -> Linear:
-    """The linear baseline on windows whose targets lie before row `end`, (series,), of each."""
+    """The linear baseline on windows whose targets lie before row `end`, (series,), of each.
+
+    Where nothing varies before that row, it continues every window flat.
+    """
     begin = first_origins(end, look_back, horizon)
     chosen, origins = origins_between(begin, end, horizon, LINEAR_WINDOWS, LINEAR_WINDOWS)
-    positions = series[chosen]
-    return Linear(look_back).fit(
-        values_before(panel, positions, origins, look_back),
-        values_after(panel, positions, origins, horizon),
-        origins - end[chosen],
-    )
+    windows = values_before(panel, series[chosen], origins, look_back)
+    varies = deviation(windows) > 0
+    linear = Linear(look_back)
+    if not varies.any():
+        linear.weight_, linear.bias_ = np.zeros((look_back, horizon)), np.zeros(horizon)
+        return linear
+    chosen, origins = chosen[varies], origins[varies]
+    ahead = values_after(panel, series[chosen], origins, horizon)
+    return linear.fit(windows[varies], ahead, origins - end[chosen])
 
 
 def compared(
@@ -177,8 +183,8 @@ def compared(
 def unseen_rows(panel: Panel, fitted: Fitted) -> tuple[IntArray, NDArray[np.bool_]]:
     """For each series, the first row that fitting did not see, and whether there is one.
 
-    A series is known by its id. One that fitting never met is unseen from the row on at which a
-    window is full, or from its middle if that is earlier.
+    A series is known by its id. No row counts as unseen that has less than a full window before it
+    (or half of the series, if that is less), as there is little to forecast it from.
     """
     lengths = panel.lengths
     begin = np.minimum(fitted.look_back, lengths // 2)
@@ -186,5 +192,6 @@ def unseen_rows(panel: Panel, fitted: Fitted) -> tuple[IntArray, NDArray[np.bool
     for row, name in enumerate(panel.ids):
         if name in known:
             last = fitted.panel.series(known[name])[0][-1]
-            begin[row] = np.searchsorted(panel.series(row)[0], last, side="right")
+            newer = np.searchsorted(panel.series(row)[0], last, side="right")
+            begin[row] = max(begin[row], newer)
     return begin, begin < lengths

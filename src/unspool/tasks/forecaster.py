@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,6 +31,7 @@ from unspool.training.history import OnProgress, unseen
 from unspool.training.settings import Training
 
 MODELS = (*NETWORKS, *BASELINES)
+LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more, so that other seeds would give the same bits
 
 
 class Forecaster:
@@ -69,10 +71,15 @@ class Forecaster:
 
     def _check(self) -> None:
         check_horizon(self.horizon)
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise UsageError(f"seed must be a whole number of at least 0, got {self.seed!r}")
+        seed = self.seed
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
         if not isinstance(self.model, Recurrent) and self.model not in MODELS:
             raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
+        for name, kind in (("training", Training), ("table", TableOptions)):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, kind):
+                raise UsageError(f"{name} must be unspool.{kind.__name__}(...), got {given!r}")
 
     @property
     def model_name(self) -> str:
@@ -92,13 +99,18 @@ class Forecaster:
 
     def set_params(self, **given: Any) -> Self:
         """Change constructor arguments, as scikit-learn does; what was fitted is forgotten."""
-        for name, value in given.items():
+        for name in given:
             if name not in _PARAMETERS:
                 raise UsageError(f"no parameter {name!r}; there are {', '.join(_PARAMETERS)}")
+        type(self)(**{**self.get_params(), **given})  # all of it is right, or nothing is changed
+        for name, value in given.items():
             setattr(self, name, value)
-        self._check()
-        self.fitted_ = None
+            self.fitted_ = None
         return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` was called, as scikit-learn asks for it."""
+        return self.fitted_ is not None
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
@@ -132,14 +144,16 @@ class Forecaster:
         as they came, then forecast, lower_80, upper_80, lower_95, upper_95.
         """
         fitted = self.fitted
-        panel, kind = (fitted.panel, self.frame_kind_) if frame is None else self._load(frame)
+        panel, kind = (fitted.panel, self.frame_kind_)
+        if frame is not None:
+            panel, kind = self._load(frame, fitted)
         forecasts = self.forecast_panel(panel, horizon)
         return to_frame(forecast_columns(panel, horizon or self.horizon, forecasts.columns), kind)
 
     def forecast_panel(self, panel: Panel | None = None, horizon: int | None = None) -> Forecasts:
         """`predict` as arrays, (series, horizon); left out, the fitted panel."""
         fitted = self.fitted
-        panel = fitted.panel if panel is None else panel
+        panel = fitted.panel if panel is None else _checked(panel, fitted)
         horizon = self.horizon if horizon is None else horizon
         check_horizon(horizon)
         return forecast_panel(
@@ -156,10 +170,13 @@ class Forecaster:
     def backtest(self, frame: Any = None) -> Backtest:
         """A rolling backtest beside naive, seasonal naive and linear, on the same windows.
 
-        Without a frame, or with one that has no newer rows, the one made in `fit`, by a model that
-        never saw its rows. With newer rows or other series: the final model on those alone.
+        Without a frame, or with one that has no horizon of newer rows, the one made in `fit`, by a
+        model that never saw its rows. With newer rows or other series: the final model on those
+        alone.
         """
-        made = self.fitted.backtest if frame is None else self.backtest_panel(self._load(frame)[0])
+        made = self.fitted.backtest
+        if frame is not None:
+            made = self.backtest_panel(self._load(frame, self.fitted)[0])
         if made is None:
             raise DataError(
                 f"no series is long enough for a backtest: a horizon of {self.horizon} needs "
@@ -172,6 +189,7 @@ class Forecaster:
         fitted = self.fitted
         if fitted.model is None or fitted.linear is None:
             return fitted.backtest
+        panel = _checked(panel, fitted)
         begin, fresh = unseen_rows(panel, fitted)
         rows = np.intersect1d(modelled(panel, self.horizon), np.flatnonzero(fresh))
         series, origins = origins_between(
@@ -201,9 +219,14 @@ class Forecaster:
 
         return load(Path(path))
 
-    def _load(self, frame: Any) -> tuple[Panel, str]:
-        """The panel of a path or a frame, and what kind it was."""
+    def _load(self, frame: Any, fitted: Fitted | None = None) -> tuple[Panel, str]:
+        """The panel of a path or a frame, and what kind it was.
+
+        fitted: whose frequency the table has, which a few rows would not show by themselves.
+        """
         options = self.table or TableOptions()
+        if fitted is not None and options.frequency is None:
+            options = replace(options, frequency=fitted.panel.frequency.code)
         table = open_table(frame, options)
         return load_panel(table, options)[0], table.kind
 
@@ -216,6 +239,14 @@ class Forecaster:
 
 
 _PARAMETERS = ("model", "horizon", "training", "table", "seed")
+
+
+def _checked(panel: Panel, fitted: Fitted) -> Panel:
+    """A panel for a fitted model, with the season that was fitted; DataError if its steps differ."""
+    own, expected = panel.frequency.label, fitted.panel.frequency.label
+    if own != expected:
+        raise DataError(f"the table's rows are {own}, those that the model was fitted to {expected}")
+    return panel if panel is fitted.panel else replace(panel, season=fitted.panel.season)
 
 
 def check_horizon(horizon: object) -> None:

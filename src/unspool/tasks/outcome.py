@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,18 @@ def modelled(panel: Panel, horizon: int) -> IntArray:
     return np.flatnonzero(long_enough)
 
 
+def _for_the_model(
+    panel: Panel, trained_horizon: int, look_back: int, trained: Mapping[object, int]
+) -> IntArray:
+    """Positions of the series that a fitted model forecasts.
+
+    One that it was trained on need not be long enough to train again: a full window will do.
+    """
+    known = np.array([name in trained for name in panel.ids], bool) & (panel.lengths >= look_back)
+    known[list(panel.baseline_only)] = False
+    return np.union1d(np.flatnonzero(known), modelled(panel, trained_horizon))
+
+
 def forecast_panel(
     panel: Panel,
     model: Baseline | None,
@@ -48,7 +61,7 @@ def forecast_panel(
     look_back: int,
     trained_horizon: int,
     horizon: int,
-    calibrated_series: dict[object, int],
+    calibrated_series: Mapping[object, int],
     movement: FloatArray,
 ) -> Forecasts:
     """`horizon` steps after the end of every series, with intervals.
@@ -59,7 +72,9 @@ def forecast_panel(
     """
     names = ["forecast"] + [f"{side}_{level}" for level in LEVELS for side in ("lower", "upper")]
     columns = {name: np.full((panel.n_series, horizon), np.nan) for name in names}
-    rows = modelled(panel, trained_horizon) if model is not None else np.empty(0, np.int64)
+    rows = np.empty(0, np.int64)
+    if model is not None:
+        rows = _for_the_model(panel, trained_horizon, look_back, calibrated_series)
     if model is not None and len(rows):
         windows = values_before(panel, rows, panel.lengths[rows], look_back)
         made = model.forecast(windows, horizon)
@@ -77,7 +92,7 @@ def forecast_panel(
         if not len(group):
             continue
         method = SeasonalNaive(panel.season) if name == "seasonal-naive" else Naive()
-        _fall_back(panel, group, name, method, horizon, movement, columns)
+        _fall_back(panel, group, name, method, trained_horizon, horizon, movement, columns)
         for row in group.tolist():
             why = panel.baseline_only.get(row) or (
                 f"too short: {panel.lengths[row]} rows, a horizon of {trained_horizon} needs "
@@ -92,28 +107,34 @@ def _fall_back(
     rows: IntArray,
     name: str,
     method: Baseline,
+    checked_horizon: int,
     horizon: int,
     movement: FloatArray,
     columns: dict[str, FloatArray],
 ) -> None:
-    """Fill in a baseline's forecast, and intervals from its own errors in the series' past."""
+    """Fill in a baseline's forecast, and intervals from its own errors in the series' past.
+
+    The errors are of `checked_horizon` steps whatever is asked for, so that a step's interval does
+    not depend on how many steps follow it.
+    """
     reach = max(2 * panel.season, FALLBACK_REACH)
     lengths = panel.lengths[rows]
     windows = values_before(panel, rows, lengths, reach)
     made = method.forecast(windows, horizon)
     columns["forecast"][rows] = made
-    begin = np.full(len(rows), max(panel.season, 2), np.int64)
+    begin = np.full(len(rows), panel.season if name == "seasonal-naive" else 2, np.int64)
     most = FALLBACK_WINDOWS * len(rows)
-    series, origins = origins_between(begin, lengths, horizon, FALLBACK_WINDOWS, most)
-    calibration = None
-    if len(series):
-        past = backtest(panel, rows[series], origins, horizon, reach, name, {name: method})
-        calibration = past.calibration()
+    series, origins = origins_between(begin, lengths, checked_horizon, FALLBACK_WINDOWS, most)
+    # A series that never moved is expected not to, unless it had hardly the time.
+    constant = np.array([panel.baseline_only.get(row) == "constant" for row in rows.tolist()])
+    for bound in columns.keys() - {"forecast"}:
+        columns[bound][rows[constant]] = made[constant]
+    moves = movement[rows] > 0
+    if not len(series) or not moves.any():
+        return
+    past = backtest(panel, rows[series], origins, checked_horizon, reach, name, {name: method})
+    calibration = past.calibration()
     if calibration is not None:
-        scale = interval_scale(windows, movement[rows])
-        for bound, values in calibration.intervals(made, scale).items():
-            columns[bound][rows] = values
-    else:  # nothing to measure by; but a series that never moved is expected not to
-        constant = [row for row in rows.tolist() if panel.baseline_only.get(row) == "constant"]
-        for bound in columns.keys() - {"forecast"}:
-            columns[bound][constant] = columns["forecast"][constant]
+        scale = interval_scale(windows[moves], movement[rows[moves]])
+        for bound, values in calibration.intervals(made[moves], scale).items():
+            columns[bound][rows[moves]] = values
