@@ -23,7 +23,7 @@ forecast: $(VENV)/installed ## install, then forecast Chicago's bus and rail boa
 	$(VENV)/bin/unspool forecast --example ridership --horizon 14 --duplicates first --plot out/forecast.png --out out/forecast.csv
 
 test: $(VENV)/developed ## install what the tests need and run them
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/developed ## format, lint, types and import contracts
 	$(VENV)/bin/ruff format --check .

@@ -112,12 +112,24 @@ def test_a_saved_model_takes_any_horizon_and_says_what_is_unchecked(run, saved):
     assert len(run("forecast", "--load", model, "--horizon", "2").out.splitlines()) == 3
 
 
-def test_a_model_that_was_fitted_to_another_frequency_says_so(run, saved, tmp_path):
+def test_a_row_is_too_few_for_a_saved_model_and_that_is_said(run, sales, saved):
+    sales.write_text("day,units\n2024-03-31,100\n")
+    done = run("forecast", sales, "--load", saved[0])
+    assert done.out.splitlines()[1] == "2024-04-01,100.0,,,,"
+    report = " ".join(done.err.split())
+    assert "naive forecasts 1 series that is too short: 'units' (1 row)." in report
+    assert "So none of these forecasts is gru's." in report
+    assert "1 series without an interval: too few rows" in report
+
+
+def test_a_table_of_another_frequency_is_not_for_that_model(run, saved, tmp_path):
     weekly = tmp_path / "weekly.csv"
-    weeks = [f"2024-{1 + week // 4:02}-{1 + week % 4 * 7:02},{week % 5}" for week in range(4)]
-    weekly.write_text("\n".join(["day,units", *weeks]) + "\n")
-    said = run("forecast", weekly, "--load", saved[0], "--json").json["reservations"]
-    assert said == ["The model was fitted to rows that are daily; these are weekly."]
+    weekly.write_text("day,units\n2024-01-01,1\n2024-01-08,2\n2024-01-15,1\n2024-01-22,4\n")
+    done = run("forecast", weekly, "--load", saved[0], "--quiet", "--frequency", "W")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.count("\n") == 1
+    assert "weekly" in done.err
+    assert "daily" in done.err
 
 
 def test_a_damaged_model_is_one_line_and_data(run, saved):

@@ -72,7 +72,9 @@ def test_the_kind_of_frame_that_went_in_comes_back(sales, convert, kind):
 
 def test_a_file_gives_a_pyarrow_table_with_times_as_they_were_written(tmp_path):
     path = tmp_path / "sold.csv"
-    path.write_text("".join(f"{d:%d.%m.%Y};{v:.3f}\n" for d, v in daily(40).itertuples(index=False)))
+    path.write_text(
+        "".join(f"{d:%d.%m.%Y};{v:.3f}\n" for d, v in daily(40).itertuples(index=False))
+    )
     made = naive(table=unspool.TableOptions(header=False)).fit(str(path)).predict()
     assert isinstance(made, pa.Table)
     assert made.column(0).to_pylist() == ["10.02.2024", "11.02.2024", "12.02.2024", "13.02.2024"]
@@ -277,7 +279,9 @@ def test_a_row_or_two_beside_other_short_series_have_no_bounds_either():
     )
     made = naive().fit(frame).predict().set_index("store")
     assert np.isfinite(made.loc["a", BOUNDS]).all(axis=None)
-    assert made.loc[["b", "c"], ["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
+    assert (
+        made.loc[["b", "c"], ["lower_80", "upper_80", "lower_95", "upper_95"]].isna().all(axis=None)
+    )
 
 
 def test_a_long_season_does_not_keep_a_short_series_from_having_bounds():

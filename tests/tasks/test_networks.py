@@ -32,6 +32,7 @@ def made(forecaster, horizon=None):
     return forecaster.forecast_panel(horizon=horizon).columns["forecast"]
 
 
+@pytest.mark.usefixtures("quick_compiling")
 @pytest.mark.parametrize("strategy", ["direct", "sequence", "recursive"])
 def test_on_random_walks_the_error_grows_as_theirs_does(strategy):
     """Decoding from the newest state: step 1 is 1 / sqrt(16) as wrong as step 16."""
@@ -46,6 +47,7 @@ def test_on_random_walks_the_error_grows_as_theirs_does(strategy):
     assert (network < 1.25 * naive).all()
 
 
+@pytest.mark.usefixtures("quick_compiling")
 def test_a_network_beats_naive_by_far_on_what_can_be_learned():
     random = np.random.default_rng(1)
     phases = random.uniform(0, 2 * np.pi, size=(SERIES, 1))
@@ -57,11 +59,9 @@ def test_a_network_beats_naive_by_far_on_what_can_be_learned():
     assert np.mean(history.losses[-20:]) < 0.5 * np.mean(history.losses[:5])
     scores = forecaster.backtest().scores()
     assert scores["gru"]["mae"] < 0.35 * scores["naive"]["mae"]
-    verdict = forecaster.fitted.verdict
-    assert verdict.outcome in ("better", "worse", "no clear difference")
-    coverage = forecaster.fitted.coverage.later
-    assert coverage[80] == pytest.approx(0.8, abs=0.06)
-    assert coverage[95] == pytest.approx(0.95, abs=0.04)
+    coverage = forecaster.fitted.coverage.fitted
+    assert coverage[80] == pytest.approx(0.8, abs=0.01)
+    assert coverage[95] == pytest.approx(0.95, abs=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_other_ones(few, first):
     again, other = fit(few), fit(few, seed=1)
     assert made(again).tobytes() == made(first).tobytes()
     assert again.fitted.histories[0].losses == first.fitted.histories[0].losses
-    assert again.backtest().forecasts["gru"].tobytes() == first.backtest().forecasts[
-        "gru"
-    ].tobytes()
+    assert (
+        again.backtest().forecasts["gru"].tobytes() == first.backtest().forecasts["gru"].tobytes()
+    )
     assert (made(other) != made(first)).all()
 
 
@@ -172,7 +172,7 @@ def test_progress_goes_through_the_phases(few):
     fit(few, on_progress=seen.append)
     assert [p.step for p in seen if p.phase == "training"][-1] == 10
     assert {p.phase for p in seen} == {"training", "finishing"}
-    assert all(np.isfinite(p.loss) and p.seconds_left >= 0 for p in seen)
+    assert all(np.isfinite(p.loss) for p in seen)
 
 
 def test_a_time_limit_ends_the_training(few):
@@ -184,7 +184,7 @@ def test_a_time_limit_ends_the_training(few):
 
 def test_a_diverged_training_is_one_line(few):
     training = unspool.Training(steps=10, batch=16, checks=2, learning_rate=1e30)
-    with pytest.raises(DivergedError, match="^training stopped at step .* is too high: try "):
+    with pytest.raises(DivergedError, match=r"^training stopped at step .* is too high: try "):
         fit(few, training=training)
 
 

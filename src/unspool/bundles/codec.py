@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import math
 import types
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -25,6 +26,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, pa.DataType):
         schema = pa.schema([pa.field("type", value)])
         return base64.b64encode(schema.serialize().to_pybytes()).decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has no form for nan, inf and -inf
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise DataError(f"a model cannot be saved with {value!r} in its settings")
@@ -70,6 +73,10 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         items = [_decoded(args[0], item, where) for item in value]
         return tuple(items) if origin is tuple else items
     if origin is dict:
+        if not isinstance(value, list) or any(
+            not isinstance(pair, list) or len(pair) != 2 for pair in value
+        ):
+            raise _unfit(where, value)
         return {_decoded(args[0], k, where): _decoded(args[1], v, where) for k, v in value}
     if kind is pa.DataType:
         try:
@@ -78,6 +85,8 @@ def _decoded(kind: Any, value: Any, where: str) -> Any:
         except (pa.ArrowInvalid, TypeError, ValueError, KeyError) as error:
             raise _unfit(where, value) from error
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is float and value in ("nan", "inf", "-inf"):
         return float(value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise _unfit(where, value)

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def check_target(path: Path) -> None:
     """UsageError now if a model could not be saved at `path` later, after a long training."""
-    if path.is_dir() and any(path.iterdir()) and not _is_model(path):
+    if path.is_dir() and not _may_be_replaced(path):
         raise UsageError(
             f"{str(path)!r} is a folder with other things in it; name one that is new, empty or "
             "a saved model"
@@ -72,14 +74,8 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays, Arrays]:
     """The spec, the weights and the series of a model. Raises UsageError, DataError."""
     if not path.is_dir():
         raise UsageError(f"there is no saved model {str(path)!r}: it would be a folder with {SPEC}")
-    for name in (SPEC, WEIGHTS, SERIES):
-        if not (path / name).is_file():
-            raise DataError(f"{str(path)!r} is not a whole saved model: {name} is missing")
-    try:
+    with _reading(path, SPEC):
         spec = json.loads((path / SPEC).read_text(encoding="utf-8"))
-        weights, series = load_file(path / WEIGHTS), load_file(path / SERIES)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise DataError(f"{str(path)!r} cannot be read as a saved model: {error}") from error
     if not isinstance(spec, dict) or spec.get("format") != FORMAT:
         raise DataError(f"{str(path / SPEC)!r} does not describe an Unspool model")
     if spec.get("version") != VERSION:
@@ -88,10 +84,42 @@ def read(path: Path) -> tuple[dict[str, Any], Arrays, Arrays]:
             f"Unspool reads version {VERSION}: use the Unspool that saved it, "
             f"{spec.get('unspool', 'unknown')}"
         )
+    # Only now: another version may have them in another form.
+    with _reading(path, WEIGHTS):
+        weights = load_file(path / WEIGHTS)
+    with _reading(path, SERIES):
+        series = load_file(path / SERIES)
     return spec, weights, series
 
 
-def _is_model(path: Path) -> bool:
+def expected(arrays: Arrays, name: str, kind: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """The array of that name; raises DataError unless it is there with that type and shape."""
+    found = arrays.get(name)
+    if found is None or found.dtype != kind or found.shape != shape:
+        what = "nothing" if found is None else f"{found.dtype} {found.shape}"
+        raise DataError(f"the saved model's {name} must be {kind} {shape}, found {what}")
+    return found
+
+
+@contextmanager
+def _reading(path: Path, name: str) -> Iterator[None]:
+    if not (path / name).is_file():
+        raise DataError(f"{str(path)!r} is not a whole saved model: {name} is missing")
+    try:
+        yield
+    except (OSError, ValueError, RecursionError, SafetensorError) as error:
+        raise DataError(
+            f"{str(path)!r} cannot be read as a saved model: {name}: {error}"
+        ) from error
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether a folder is empty, or holds a saved model and nothing else that would be lost."""
+    names = {entry.name for entry in path.iterdir()}
+    if names - {SPEC, WEIGHTS, SERIES}:
+        return False
+    if not names:
+        return True
     try:
         spec = json.loads((path / SPEC).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from unspool.errors import DataError
+from unspool.bundles.folder import expected
 from unspool.models.recurrent import RecurrentForecaster, build
 from unspool.models.specs import Recurrent
 
@@ -26,24 +26,23 @@ def from_arrays(
     arrays: Arrays, prefix: str, spec: Recurrent, look_back: int, horizon: int
 ) -> RecurrentForecaster:
     """A network with those arrays; raises DataError where one is missing or has another shape."""
-    network = build(spec, look_back, horizon, key=jax.random.key(0))
-    leaves = []
-    for name, leaf in _leaves(network):
-        saved = arrays.get(f"{prefix}.{name}")
-        if saved is None or saved.shape != leaf.shape or saved.dtype != leaf.dtype:
-            found = "nothing" if saved is None else f"{saved.dtype} {saved.shape}"
-            raise DataError(
-                f"the saved {prefix}.{name} must be {leaf.dtype} {leaf.shape}, found {found}"
-            )
-        leaves.append(jnp.asarray(saved))
-    trained, rest = eqx.partition(network, eqx.is_inexact_array)
-    restored: RecurrentForecaster = eqx.combine(
-        jax.tree.unflatten(jax.tree.structure(trained), leaves), rest
-    )
+    # Its shapes alone: to draw weights that nobody needs would be most of the loading time.
+    network = eqx.filter_eval_shape(build, spec, look_back, horizon, key=jax.random.key(0))
+
+    def saved(path: Any, leaf: Any) -> Any:
+        if not isinstance(leaf, jax.ShapeDtypeStruct):
+            return leaf
+        return jnp.asarray(expected(arrays, f"{prefix}.{_name(path)}", str(leaf.dtype), leaf.shape))
+
+    restored: RecurrentForecaster = jax.tree_util.tree_map_with_path(saved, network)
     return restored
 
 
 def _leaves(network: RecurrentForecaster) -> list[tuple[str, Any]]:
     trained = eqx.filter(network, eqx.is_inexact_array)
     found, _ = jax.tree_util.tree_flatten_with_path(trained)
-    return [(jax.tree_util.keystr(path, simple=True, separator="."), leaf) for path, leaf in found]
+    return [(_name(path), leaf) for path, leaf in found]
+
+
+def _name(path: Any) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator=".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -162,7 +162,10 @@ def _run(
     began = time.perf_counter()
     if load is not None:
         forecaster = Forecaster.load(load)
-        table = replace(forecaster.table or TableOptions(), **given_options(table))
+        # A few rows would not show the frequency by themselves.
+        known = {"frequency": forecaster.fitted.panel.frequency.code}
+        known |= given_options(forecaster.table or TableOptions())
+        table = TableOptions(**{**known, **given_options(table)})
     else:
         assert horizon is not None
         forecaster = Forecaster(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from unspool.cli.run import Run
 from unspool.data.faults import plural, series_name
 from unspool.evaluation.backtest import Backtest
@@ -71,21 +73,13 @@ def no_backtest(run: Run) -> str:
 
 def reservations(run: Run) -> list[str]:
     """Where a model is used for what it was not fitted to."""
-    if run.fitted.model is None:
+    trained = run.forecaster.horizon
+    if run.horizon <= trained or run.fitted.model is None:
         return []
-    said = []
-    trained, fitted_to = run.forecaster.horizon, run.fitted.panel.frequency.label
-    if run.panel.frequency.label != fitted_to:
-        said.append(
-            f"The model was fitted to rows that are {fitted_to}; these are "
-            f"{run.panel.frequency.label}."
-        )
-    if run.horizon > trained:
-        said.append(
-            f"The model was trained and checked {plural(trained, 'step')} ahead: what follows "
-            "after those, intervals too, goes on from there unchecked."
-        )
-    return said
+    return [
+        f"The model was trained and checked {plural(trained, 'step')} ahead: what follows after "
+        "those, intervals too, goes on from there unchecked."
+    ]
 
 
 def fallbacks(run: Run) -> list[str]:
@@ -107,6 +101,14 @@ def fallbacks(run: Run) -> list[str]:
         said.append(
             f"{method} forecasts {plural(len(members), 'series')} that "
             f"{'is' if len(members) == 1 else 'are'} {reason}: {_and(named)}."
+        )
+    if run.fitted.model is not None and len(run.forecasts.fallbacks) == run.panel.n_series:
+        said.append(f"So none of these forecasts is {run.forecaster.model_name}'s.")
+    without = int(np.isnan(run.forecasts.columns["lower_80"]).any(axis=1).sum())
+    if without:
+        said.append(
+            f"{plural(without, 'series')} without an interval: too few rows to tell how far the "
+            "forecast goes wrong."
         )
     return said
 

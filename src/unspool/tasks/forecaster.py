@@ -242,10 +242,12 @@ _PARAMETERS = ("model", "horizon", "training", "table", "seed")
 
 
 def _checked(panel: Panel, fitted: Fitted) -> Panel:
-    """A panel for a fitted model, with the season that was fitted; DataError if its steps differ."""
+    """The panel with the season of the fitted one; raises DataError if their steps differ."""
     own, expected = panel.frequency.label, fitted.panel.frequency.label
     if own != expected:
-        raise DataError(f"the table's rows are {own}, those that the model was fitted to {expected}")
+        raise DataError(
+            f"the table's rows are {own}, those that the model was fitted to {expected}"
+        )
     return panel if panel is fitted.panel else replace(panel, season=fitted.panel.season)
 
 

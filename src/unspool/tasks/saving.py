@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 import unspool
 from unspool.bundles import folder
 from unspool.bundles.codec import decode, encode
+from unspool.bundles.folder import expected
 from unspool.data.frequency import Frequency
 from unspool.data.layout import Layout
 from unspool.data.options import TableOptions
 from unspool.data.panel import Panel
-from unspool.errors import DataError
+from unspool.errors import DataError, UsageError
 from unspool.evaluation.backtest import Backtest
 from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
-from unspool.models.specs import NETWORKS, Recurrent
+from unspool.models.specs import NETWORKS, Recurrent, check_choice
 from unspool.tasks.fitted import compose
 from unspool.tasks.forecaster import Forecaster
 from unspool.training.history import History
@@ -96,13 +97,14 @@ def load(path: Path) -> Forecaster:
     settings = decode(Settings, spec.get("settings"), "settings")
     try:
         return _restored(settings, weights, series)
-    except KeyError as error:
-        raise DataError(f"{str(path)!r} is damaged: {error} is missing") from error
+    except UsageError as error:  # of a setting that no forecaster could have been given
+        raise DataError(f"{str(path)!r} is damaged: {error}") from error
 
 
 def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster:
     network = None
     if settings.network is not None:
+        check_choice("the saved model", settings.model, tuple(NETWORKS))
         network = decode(NETWORKS[settings.model], settings.network, "settings.network")
     forecaster = Forecaster(
         settings.model if network is None else network,
@@ -111,6 +113,7 @@ def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster
         table=settings.table,
         seed=settings.seed,
     )
+    _check_arrays(settings, series)
     times = series["panel.times"]
     if not settings.layout.style.is_integer:
         times = times.view("datetime64[us]")
@@ -132,6 +135,7 @@ def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster
             forecasts={name: series[f"forecasts.{name}"] for name in settings.methods},
             **{name: series[f"backtest.{name}"] for name in BACKTEST},
         )
+    linear = _restored_linear(settings, weights, "linear") if settings.methods else None
     forecaster.frame_kind_ = settings.frame_kind
     forecaster.fitted_ = compose(
         panel,
@@ -140,11 +144,43 @@ def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster
         series["trained"],
         settings.look_back,
         _restored_model(settings, network, weights),
-        _restored_linear(weights, "linear", settings.look_back),
+        linear,
         made,
         settings.histories,
     )
     return forecaster
+
+
+def _check_arrays(settings: Settings, series: Arrays) -> None:
+    """Raise DataError where an array of the series or of the backtest does not fit the others."""
+    count = len(settings.ids)
+    offsets = expected(series, "panel.offsets", "int64", (count + 1,))
+    rows = int(offsets[-1])
+    if not count or offsets[0] != 0 or (np.diff(offsets) < 1).any():
+        raise DataError("the saved model's panel.offsets must ascend from 0, a series at least")
+    expected(series, "panel.times", "int64", (rows,))
+    if not np.isfinite(expected(series, "panel.values", "float64", (rows,))).all():
+        raise DataError("the saved model's panel.values must be finite")
+    expected(series, "rows", "int64", (count,))
+    expected(series, "movement", "float64", (count,))
+    _check_positions(series, "trained", count)
+    if settings.methods:
+        windows = len(_check_positions(series, "backtest.series", count))
+        for name in ("origins", "from_end"):
+            expected(series, f"backtest.{name}", "int64", (windows,))
+        for name in ("scale", "mase_scale"):
+            expected(series, f"backtest.{name}", "float64", (windows,))
+        for name in ("backtest.actual", *(f"forecasts.{method}" for method in settings.methods)):
+            expected(series, name, "float64", (windows, settings.horizon))
+
+
+def _check_positions(series: Arrays, name: str, count: int) -> NDArray[Any]:
+    """Positions among `count` series, (any,); raises DataError where one is none."""
+    found = series.get(name, np.empty(0))
+    positions = expected(series, name, "int64", (len(found),) if found.ndim else (1,))
+    if ((positions < 0) | (positions >= count)).any():
+        raise DataError(f"the saved model's {name} must be positions of {count} series")
+    return positions
 
 
 def _weights_of(method: Baseline | None, name: str) -> Arrays:
@@ -162,11 +198,11 @@ def _weights_of(method: Baseline | None, name: str) -> Arrays:
     return weights
 
 
-def _restored_linear(weights: Arrays, name: str, look_back: int) -> Linear | None:
-    if f"{name}.weight" not in weights:
-        return None
-    linear = Linear(look_back)
-    linear.weight_, linear.bias_ = weights[f"{name}.weight"], weights[f"{name}.bias"]
+def _restored_linear(settings: Settings, weights: Arrays, name: str) -> Linear:
+    linear = Linear(settings.look_back)
+    shape = (settings.look_back, settings.horizon)
+    linear.weight_ = expected(weights, f"{name}.weight", "float64", shape)
+    linear.bias_ = expected(weights, f"{name}.bias", "float64", shape[1:])
     return linear
 
 
@@ -176,20 +212,19 @@ def _restored_model(
     if not settings.methods:  # no series was long enough to fit one
         return None
     if network is None:
-        if settings.model not in BASELINES:
-            raise DataError(f"the saved model {settings.model!r} is none of {', '.join(BASELINES)}")
+        check_choice("the saved model", settings.model, BASELINES)
         if settings.model == "linear":
-            return _restored_linear(weights, "model", settings.look_back)
+            return _restored_linear(settings, weights, "model")
         return make_baseline(settings.model, settings.season, settings.look_back)
     from unspool.bundles.networks import from_arrays
     from unspool.models.predictor import NetworkForecast
 
     # Ctrl-C may have ended the training before all members were there.
-    members = sorted({name.split(".")[1] for name in weights if name.startswith("model.")}, key=int)
+    there = {name.split(".")[1] for name in weights if name.startswith("model.")}
     return NetworkForecast(
         tuple(
             from_arrays(weights, f"model.{member}", network, settings.look_back, settings.horizon)
-            for member in members
+            for member in range(max(1, len(there)))
         )
     )
 
