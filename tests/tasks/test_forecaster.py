@@ -390,6 +390,25 @@ def test_a_table_with_faults_stops_with_the_doctors_report():
     assert len(mended.predict()) == HORIZON
 
 
+@pytest.mark.parametrize("value", [1e200, -1.7e308])
+def test_a_value_too_large_to_compute_with_is_named(value):
+    frame = daily(40)
+    forecaster = naive().fit(frame)
+    frame.loc[11, "sold"] = value
+    for ask in (naive().fit, forecaster.predict, forecaster.backtest):
+        with pytest.raises(DataError, match=r"'sold': the value .* is too large to compute"):
+            ask(frame)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e140])
+def test_tiny_and_huge_units_are_forecast_alike(unit):
+    frame = daily(40)
+    expected = naive().fit(frame).predict()[BOUNDS].to_numpy()
+    frame["sold"] *= unit
+    made = naive().fit(frame).predict()[BOUNDS].to_numpy()
+    np.testing.assert_allclose(made / unit, expected, rtol=1e-9)
+
+
 def test_what_is_no_table_is_refused():
     with pytest.raises(UsageError, match="cannot read a table from"):
         naive().fit(42)

@@ -53,13 +53,22 @@ def test_windows_on_the_device_are_those_a_forecast_is_made_from():
     check_twins(batch, panel, series, origins)
 
 
-def test_the_mean_and_deviation_of_any_rows_cancel_out_of_the_windows():
+def test_only_the_rows_that_were_asked_for_are_there_and_give_the_same_windows():
     panel = random_panel()
+    fitted_on = np.array([20, 9, 50, 16])
     series, origins = every_window(panel)
-    fitted_on = np.array([10, 5, 20, 8])
-    check_twins(
-        stored(panel, fitted_on).at(series, origins, LOOK_BACK, HORIZON), panel, series, origins
-    )
+    inside = origins + HORIZON <= fitted_on[series]
+    series, origins = series[inside], origins[inside]
+    found = stored(panel, fitted_on)
+    check_twins(found.at(series, origins, LOOK_BACK, HORIZON), panel, series, origins)
+    for begin, end, rows in zip(panel.offsets[:-1], panel.offsets[1:], fitted_on, strict=True):
+        assert (found.values[begin + rows : end] == 0).all()
+
+
+def test_a_leap_after_the_rows_that_were_asked_for_overflows_nothing():
+    values = np.append(1e-9 * np.random.default_rng(2).normal(size=30), 1e30)
+    found = stored(panel_from_arrays(values, season=1), fitted_on=np.array([30]))
+    assert np.isfinite(found.values).all()
 
 
 def test_series_are_counted_within_the_store():

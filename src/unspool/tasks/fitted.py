@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unspool.data.panel import Panel
 from unspool.data.windows import deviation, values_after, values_before
+from unspool.errors import DataError
 from unspool.evaluation.backtest import Backtest, backtest
 from unspool.evaluation.baselines import Baseline, Linear, make_baseline
 from unspool.evaluation.conformal import Calibration, Coverage
@@ -30,6 +31,7 @@ COMPARED = ("naive", "seasonal-naive", "linear")
 BACKTEST_WINDOWS_EACH = 120
 BACKTEST_WINDOWS = 20_000
 LINEAR_WINDOWS = 50_000
+LARGEST_VALUE = 1e150
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def fit(
     on_progress: OnProgress,
 ) -> Fitted:
     """Fit a baseline, by name, or a network to the series of a panel that are long enough."""
+    check_size(panel)
     rows = modelled(panel, horizon)
     movement = movement_of(panel)
     look_back = choose_look_back(panel.season, horizon, panel.lengths[rows]) if len(rows) else 2
@@ -140,6 +143,17 @@ def compose(
         verdict=None if made is None else made.verdict(),
         histories=histories,
     )
+
+
+def check_size(panel: Panel) -> None:
+    """Raise DataError for a value whose square, in a mean of squares, would be infinite."""
+    large = np.flatnonzero(np.abs(panel.values) > LARGEST_VALUE)
+    if len(large):
+        row = int(np.searchsorted(panel.offsets, large[0], side="right")) - 1
+        raise DataError(
+            f"series {panel.ids[row]!r}: the value {panel.values[large[0]]:g} is too large to "
+            f"compute with; values must lie within {LARGEST_VALUE:g}: give them in a larger unit"
+        )
 
 
 def movement_of(panel: Panel) -> FloatArray:

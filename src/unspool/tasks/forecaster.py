@@ -21,6 +21,7 @@ from unspool.models.specs import NETWORKS, Recurrent
 from unspool.tasks.fitted import (
     BACKTEST_WINDOWS,
     Fitted,
+    check_size,
     compared,
     fit,
     movement_of,
@@ -243,6 +244,7 @@ _PARAMETERS = ("model", "horizon", "training", "table", "seed")
 
 def _checked(panel: Panel, fitted: Fitted) -> Panel:
     """The panel with the season of the fitted one; raises DataError if their steps differ."""
+    check_size(panel)
     own, expected = panel.frequency.label, fitted.panel.frequency.label
     if own != expected:
         raise DataError(

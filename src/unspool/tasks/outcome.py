@@ -27,7 +27,8 @@ FALLBACK_REACH = 20
 class Forecasts:
     """Forecasts of every series of a panel: columns "forecast", "lower_80" … -> (series, horizon).
 
-    A bound is NaN where a series is too short to tell how far its forecast goes wrong.
+    A bound is NaN where nothing tells how far a forecast goes wrong: the series is too short, or
+    moved only after its last backtest.
     fallbacks: position of the series -> (method, why), where the model itself did not forecast.
     """
 

@@ -77,15 +77,16 @@ def store(
 ) -> SeriesStore:
     """The chosen series of a panel on the device, windows to be drawn between `first` and `last`.
 
-    fitted_on: (n,), how many values from its beginning give a series the mean and the deviation
-    that keep float32 precise. They cancel out of every window, which is scaled by itself.
+    fitted_on: (n,), how many values from a series' beginning are there; no window may reach
+    further. Their mean and deviation keep float32 precise, and cancel out of every window, which
+    is scaled by itself.
     """
-    values = np.empty(len(panel.values), np.float32)
+    values = np.zeros(len(panel.values), np.float32)
     for position, rows in zip(series, fitted_on, strict=True):
-        begin, end = panel.offsets[position], panel.offsets[position + 1]
-        own = panel.values[begin:end]
-        mean, deviation = centre_and_scale(own[:rows])
-        values[begin:end] = (own - mean) / (deviation or 1.0)
+        begin = panel.offsets[position]
+        own = panel.values[begin : begin + rows]
+        mean, deviation = centre_and_scale(own)
+        values[begin : begin + rows] = (own - mean) / (deviation or 1.0)
     return SeriesStore(
         jnp.asarray(values),
         jnp.asarray(panel.offsets[:-1][series], jnp.int32),
