@@ -6,6 +6,7 @@ import pytest
 
 from unspool.data.panel import panel_from_arrays
 from unspool.data.windows import scaled, values_after, values_before
+from unspool.training.loop import windows_of
 from unspool.training.store import store
 
 LOOK_BACK, HORIZON = 12, 4
@@ -47,7 +48,7 @@ def check_twins(batch, panel, series, origins, atol=1e-5):
 def test_windows_on_the_device_are_those_a_forecast_is_made_from():
     panel = random_panel()
     series, origins = every_window(panel)
-    batch = stored(panel).at(series, origins, LOOK_BACK, HORIZON)
+    batch = windows_of(stored(panel), series, origins, LOOK_BACK, HORIZON)
     np.testing.assert_array_equal(batch.series, series)
     np.testing.assert_array_equal(batch.origins, origins)
     check_twins(batch, panel, series, origins)
@@ -60,7 +61,7 @@ def test_only_the_rows_that_were_asked_for_are_there_and_give_the_same_windows()
     inside = origins + HORIZON <= fitted_on[series]
     series, origins = series[inside], origins[inside]
     found = stored(panel, fitted_on)
-    check_twins(found.at(series, origins, LOOK_BACK, HORIZON), panel, series, origins)
+    check_twins(windows_of(found, series, origins, LOOK_BACK, HORIZON), panel, series, origins)
     for begin, end, rows in zip(panel.offsets[:-1], panel.offsets[1:], fitted_on, strict=True):
         assert (found.values[begin + rows : end] == 0).all()
 
@@ -74,7 +75,7 @@ def test_a_leap_after_the_rows_that_were_asked_for_overflows_nothing():
 def test_series_are_counted_within_the_store():
     panel = random_panel()
     chosen = stored(panel, series=[3, 0])
-    batch = chosen.at(np.array([0, 1]), np.array([20, 20]), LOOK_BACK, HORIZON)
+    batch = windows_of(chosen, np.array([0, 1]), np.array([20, 20]), LOOK_BACK, HORIZON)
     check_twins(batch, panel, np.array([3, 0]), np.array([20, 20]))
 
 
@@ -86,15 +87,19 @@ def test_the_series_before_and_after_do_not_reach_into_a_window():
         panel = panel_from_arrays(
             [neighbour * np.arange(20.0), quiet, neighbour * np.arange(20.0)], season=1
         )
-        batches.append(stored(panel).at(np.array([1, 1]), origins, LOOK_BACK, HORIZON))
+        batches.append(windows_of(stored(panel), np.array([1, 1]), origins, LOOK_BACK, HORIZON))
     for one, other in zip(*batches, strict=True):
         assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
 
 
 def test_a_window_that_does_not_vary_counts_as_zeros_whatever_follows():
     values = np.concatenate([np.full(20, 0.1), [5.0, 6.0, 7.0, 8.0]])
-    batch = stored(panel_from_arrays(values, season=1)).at(
-        np.array([0]), np.array([20]), LOOK_BACK, HORIZON
+    batch = windows_of(
+        stored(panel_from_arrays(values, season=1)),
+        np.array([0]),
+        np.array([20]),
+        LOOK_BACK,
+        HORIZON,
     )
     assert (batch.levels == 0).all()
     assert (batch.ahead == 0).all()
@@ -105,9 +110,9 @@ def test_a_value_that_is_not_finite_stays_seen(place):
     """Whether before the forecast or after it: it must not pass as a window without movement."""
     chosen = stored(random_panel())
     broken = chosen._replace(values=chosen.values.at[place].set(np.nan))
-    batch = broken.at(np.array([0]), np.array([20]), LOOK_BACK, HORIZON)
+    batch = windows_of(broken, np.array([0]), np.array([20]), LOOK_BACK, HORIZON)
     assert np.isnan(batch.levels).any() or np.isnan(batch.ahead).any()
-    whole = broken.at(np.array([0]), np.array([36]), LOOK_BACK, HORIZON)
+    whole = windows_of(broken, np.array([0]), np.array([36]), LOOK_BACK, HORIZON)
     assert np.isfinite(whole.levels).all()
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -13,9 +17,10 @@ from unspool.models.recurrent import RecurrentForecaster
 
 FloatArray = NDArray[np.float64]
 
-# More windows are forecast block by block. A block is filled up to a power of two, so that few
-# shapes are ever compiled.
-LARGEST_BLOCK = 2048
+# More windows are forecast block by block, as many blocks at once as there are processors: the loop
+# over time leaves all but one of them idle. A block fits a processor's cache, and is filled up to a
+# power of two, so that few shapes are ever compiled.
+LARGEST_BLOCK = 256
 
 
 class NetworkForecast:
@@ -29,23 +34,29 @@ class NetworkForecast:
 
         A window shorter than what the network reads is padded on the left with NaN.
         """
-        look_back = self.networks[0].look_back
-        windows = newest_columns(windows, look_back)
-        made = np.empty((len(windows), horizon))
-        for begin in range(0, len(windows), LARGEST_BLOCK):
-            block = windows[begin : begin + LARGEST_BLOCK]
-            count = len(block)
-            size = min(LARGEST_BLOCK, 1 << (count - 1).bit_length())
-            read = scaled(block)
-            levels = np.zeros((size, look_back), np.float32)
-            known = np.ones(size, np.int32)
-            levels[:count], known[:count] = read.levels, read.known
-            inputs = jnp.asarray(levels), jnp.asarray(known)
-            total = np.zeros((size, horizon))
-            for network in self.networks:
-                total += np.asarray(_compiled(network, *inputs, horizon))
-            made[begin : begin + count] = read.restore(total[:count] / len(self.networks))
-        return made
+        windows = newest_columns(windows, self.networks[0].look_back)
+        blocks = [
+            windows[begin : begin + LARGEST_BLOCK]
+            for begin in range(0, len(windows), LARGEST_BLOCK)
+        ]
+        if len(blocks) < 2:
+            return self._block(windows, horizon)
+        with ThreadPoolExecutor(os.cpu_count()) as processors:
+            return np.concatenate(list(processors.map(self._block, blocks, repeat(horizon))))
+
+    def _block(self, windows: FloatArray, horizon: int) -> FloatArray:
+        """At most `LARGEST_BLOCK` windows of the length that the network reads."""
+        count = len(windows)
+        size = 1 << max(count - 1, 0).bit_length()
+        read = scaled(windows)
+        levels = np.zeros((size, windows.shape[1]), np.float32)
+        known = np.ones(size, np.int32)
+        levels[:count], known[:count] = read.levels, read.known
+        inputs = jnp.asarray(levels), jnp.asarray(known)
+        total = np.zeros((size, horizon))
+        for network in self.networks:
+            total += np.asarray(_compiled(network, *inputs, horizon))
+        return read.restore(total[:count] / len(self.networks))
 
 
 @eqx.filter_jit

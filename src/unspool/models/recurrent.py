@@ -38,9 +38,9 @@ class RecurrentForecaster(eqx.Module):
     scale, 0 in the padding on the left; `known` (batch,) counts the values that are not padding.
     The forecast is in the same units.
 
-    With the strategy "direct" the layers read the levels, and which are known. With the others, which forecast at every
-    step, what they read and what a step's forecast is scaled by comes from that step's past alone:
-    the forecast at a step does not depend on what comes after it.
+    With the strategy "direct" the layers read the levels, and which are known. With the others,
+    which forecast at every step, what they read and what a step's forecast is scaled by comes from
+    that step's past alone: the forecast at a step does not depend on what comes after it.
     """
 
     stack: Stack
@@ -102,8 +102,8 @@ class RecurrentForecaster(eqx.Module):
     def _inputs(self, levels: Array, known: Array) -> tuple[Array, Array]:
         """What the layers read, (batch, time, inputs), and each step's scale, (batch, time)."""
         if self.strategy == "direct":
-            # Whether a level is known goes in beside it. It tells padding from a level of 0, and keeps
-            # the scan fast: XLA is several times slower on the CPU with an input of one feature.
+            # Whether a level is known goes in beside it. It tells padding from a level of 0, and
+            # keeps the scan fast: with one feature XLA is several times slower on the CPU.
             real = _counted(levels, known)[1].astype(levels.dtype)
             return jnp.stack([levels, real], axis=-1), jnp.ones_like(levels)
         return causal_inputs(levels, known)

@@ -209,6 +209,7 @@ def _cause(
     )
 
 
+@eqx.filter_jit  # one compilation, where each operation by itself would be a dozen
 def windows_of(
     batches: SeriesStore,
     chosen: NDArray[np.int64],
