@@ -188,6 +188,18 @@ def test_a_backtest_with_newer_rows_is_on_those_alone_by_the_final_model(fitted_
     assert made.season == 7
 
 
+def test_newer_rows_are_judged_by_the_season_that_was_fitted():
+    def swing(begin, end):
+        t = np.arange(begin, end)
+        return pd.DataFrame({"t": t, "y": np.sin(2 * np.pi * t / 16)})
+
+    forecaster = unspool.Forecaster("seasonal-naive", horizon=HORIZON).fit(swing(0, 160))
+    assert forecaster.fitted.panel.season == 16
+    newer = swing(160, 184)
+    assert naive().fit(newer).fitted.panel.season == 1  # too few rows to see it
+    assert forecaster.backtest(newer).season == 16
+
+
 def test_newer_rows_alone_are_forecast_once_they_fill_a_window(fitted_network):
     days = pd.date_range("2024-04-30", periods=40)
     newer = pd.DataFrame({"store": "south", "day": days, "sales": np.arange(40.0) ** 2})
@@ -309,6 +321,17 @@ def test_a_series_that_rests_now_goes_on_at_its_value_and_may_move_again(fitted_
     assert (made["upper_80"] - made["lower_80"] > 1.0).all()
 
 
+def test_how_a_series_moved_long_ago_still_counts_when_only_its_newest_rows_are_kept():
+    resting, moving = daily(140).assign(store="a"), daily(140, seed=1).assign(store="b")
+    resting.loc[80:, "sold"] = 55.0
+    frame = pd.concat([resting, moving])
+    forecaster = naive().fit(frame)
+    assert (forecaster.fitted.panel.series(0)[1] == 55.0).all()
+    made = forecaster.predict()
+    assert (made["upper_80"] > made["lower_80"] + 0.5).all()
+    pd.testing.assert_frame_equal(forecaster.predict(frame), made)
+
+
 # The estimator
 
 
@@ -392,11 +415,12 @@ def test_a_table_with_faults_stops_with_the_doctors_report():
 
 @pytest.mark.parametrize("value", [1e200, -1.7e308])
 def test_a_value_too_large_to_compute_with_is_named(value):
-    frame = daily(40)
+    frame = pd.concat([daily(40).assign(store="a"), daily(40).assign(store="b")])
+    frame = frame.reset_index(drop=True)
     forecaster = naive().fit(frame)
-    frame.loc[11, "sold"] = value
+    frame.loc[40, "sold"] = value
     for ask in (naive().fit, forecaster.predict, forecaster.backtest):
-        with pytest.raises(DataError, match=r"'sold': the value .* is too large to compute"):
+        with pytest.raises(DataError, match=r"'b': the value .* is too large to compute"):
             ask(frame)
 
 

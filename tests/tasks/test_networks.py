@@ -90,7 +90,10 @@ def test_rows_kept_for_the_backtest_change_nothing_that_is_forecast_before_them(
     begin = int(parts.validation_end[0])
     changed = few.copy()
     changed[:, begin:] = 1e4 * np.random.default_rng(3).normal(size=changed[:, begin:].shape)
-    before, after = first.backtest(), fit(changed).backtest()
+    other = fit(changed)
+    assert other.fitted.histories[0].losses == first.fitted.histories[0].losses
+    assert other.fitted.histories[0].check_errors == first.fitted.histories[0].check_errors
+    before, after = first.backtest(), other.backtest()
     np.testing.assert_array_equal(before.origins, after.origins)
     earliest = before.origins == begin
     assert earliest.sum() == 3
