@@ -118,9 +118,13 @@ def report(
     *tables: Sequence[Mapping[str, Any]],
     write: bool,
     packages: Sequence[str] = (),
+    details: Mapping[str, Any] | None = None,
     into: Path = RESULTS,
 ) -> None:
-    """Print tables of rows; if asked, write them with the settings, the machine, the versions."""
+    """Print tables of rows; if asked, write them with the settings, the machine, the versions.
+
+    `details` are written beside the rows and not printed.
+    """
     print("\n" + "\n\n".join(as_table(rows) for rows in tables))
     if not write:
         return
@@ -131,6 +135,7 @@ def report(
         "rows": [dict(row) for rows in tables for row in rows],
         "machine": machine(),
         "versions": versions(*packages),
+        **(details or {}),
     }
     target = into / f"{name}.json"
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -15,10 +15,20 @@ from typing import TYPE_CHECKING, Any
 from unspool.errors import DataError, DivergedError, NotFittedError, UnspoolError, UsageError
 
 if TYPE_CHECKING:
-    from unspool.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+    from unspool.cells import (
+        CausalConvolutionCell,
+        Cell,
+        GRUCell,
+        LSTMCell,
+        LSTMState,
+        Noise,
+        Residual,
+        SimpleRNNCell,
+        Zoneout,
+    )
     from unspool.data.examples import example
     from unspool.data.options import TableOptions
-    from unspool.layers import Recurrent, Stack
+    from unspool.layers import Bidirectional, CausalConvolution, Recurrent, Stack
     from unspool.models.specs import Gru, Lstm, SimpleRnn
     from unspool.tasks.checking import check
     from unspool.tasks.forecaster import Forecaster
@@ -27,10 +37,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "CausalConvolutionCell": "unspool.cells",
     "Cell": "unspool.cells",
     "GRUCell": "unspool.cells",
     "LSTMCell": "unspool.cells",
+    "LSTMState": "unspool.cells",
+    "Noise": "unspool.cells",
+    "Residual": "unspool.cells",
     "SimpleRNNCell": "unspool.cells",
+    "Zoneout": "unspool.cells",
+    "Bidirectional": "unspool.layers",
+    "CausalConvolution": "unspool.layers",
     "Recurrent": "unspool.layers",
     "Stack": "unspool.layers",
     "Forecaster": "unspool.tasks.forecaster",
@@ -44,6 +61,9 @@ _WHERE = {
 }
 
 __all__ = [
+    "Bidirectional",
+    "CausalConvolution",
+    "CausalConvolutionCell",
     "Cell",
     "DataError",
     "DivergedError",
@@ -51,9 +71,12 @@ __all__ = [
     "GRUCell",
     "Gru",
     "LSTMCell",
+    "LSTMState",
     "Lstm",
+    "Noise",
     "NotFittedError",
     "Recurrent",
+    "Residual",
     "SimpleRNNCell",
     "SimpleRnn",
     "Stack",
@@ -61,6 +84,7 @@ __all__ = [
     "Training",
     "UnspoolError",
     "UsageError",
+    "Zoneout",
     "__version__",
     "check",
     "example",

@@ -17,7 +17,16 @@ import pyarrow as pa
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("m4_weekly", "ridership", "footprint", "throughput", "peers")
+NAMES = (
+    "m4_weekly",
+    "ridership",
+    "footprint",
+    "throughput",
+    "peers",
+    "cells",
+    "serving",
+    "scaling",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +48,10 @@ def test_help_tells_the_claim(name: str) -> None:
 
 
 def test_every_script_stands_in_the_readme() -> None:
-    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "common"}
-    assert scripts == set(NAMES)
+    folder = ROOT / "benchmarks"
+    scripts = {path.stem for path in folder.glob("*.py")} - {"__init__", "common"}
+    packages = {path.parent.name for path in folder.glob("*/__main__.py")}
+    assert scripts | packages == set(NAMES)
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in NAMES)
 
@@ -168,10 +179,13 @@ def test_report_writes_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFix
     assert header.split() == ["method", "mae", "seed"]
     assert [line.split() for line in lines] == [["naive", "41,274"], ["gru", "12.500", "1"]]
 
-    report("name", {"steps": None, "seeds": 3}, rows, write=True, into=tmp_path)
+    details = {"peers": {"jax": "1.2"}}
+    report("name", {"seeds": 3, "a": None}, rows, write=True, details=details, into=tmp_path)
+    assert "1.2" not in capsys.readouterr().out
     written = json.loads((tmp_path / "name.json").read_text(encoding="utf-8"))
     assert written["rows"] == rows
     assert written["settings"] == {"seeds": 3}
+    assert written["peers"] == {"jax": "1.2"}
     assert written["machine"]["cpu"]
     assert "unspool" in written["versions"]
 

@@ -14,6 +14,7 @@ from unspool.cells import (
     GRUCell,
     LSTMCell,
     SimpleRNNCell,
+    Zoneout,
     from_keras,
     from_pytorch,
     to_keras,
@@ -106,6 +107,41 @@ def test_a_cell_of_ones_own_has_no_layout_elsewhere() -> None:
     for exchange in (to_pytorch, to_keras):
         with pytest.raises(UsageError, match="got Sum"):
             exchange(Sum())
+
+
+@pytest.mark.parametrize("form", ["layer_norm", "peephole"])
+def test_a_form_that_the_others_lack_is_rejected_by_name(form: str) -> None:
+    cell = LSTMCell(2, 3, key=KEY, **{form: True})
+    for exchange, library in (
+        (to_pytorch, "PyTorch"),
+        (to_keras, "Keras"),
+        (lambda cell: from_pytorch(cell, to_pytorch(LSTM)), "PyTorch"),
+        (lambda cell: from_keras(cell, to_keras(LSTM)), "Keras"),
+    ):
+        with pytest.raises(UsageError) as error:
+            exchange(cell)
+        assert str(error.value) == (
+            f"{library} has no LSTMCell with {form}=True: only one with {form}=False can be "
+            "exchanged"
+        )
+
+
+def test_a_layer_normalised_cell_of_any_kind_is_rejected() -> None:
+    for kind in (SimpleRNNCell, GRUCell):
+        with pytest.raises(UsageError, match=f"Keras has no {kind.__name__} with layer_norm=True"):
+            to_keras(kind(2, 3, layer_norm=True, key=KEY))
+
+
+def test_recurrent_dropout_is_no_part_of_what_is_exchanged() -> None:
+    dropping = LSTMCell(2, 3, recurrent_dropout=0.5, key=KEY)
+    filled = from_pytorch(dropping, to_pytorch(LSTM))
+    assert filled.recurrent_dropout == 0.5
+    assert (np.asarray(filled.state_weight) == np.asarray(LSTM.state_weight)).all()
+
+
+def test_what_is_wrapped_is_exchanged_by_itself() -> None:
+    with pytest.raises(UsageError, match="got Zoneout"):
+        to_keras(Zoneout(LSTM, 0.1))
 
 
 def assert_same(cell: Any, expected: Any) -> None:

@@ -15,10 +15,10 @@ from unspool.errors import UsageError
 INPUT, HIDDEN = 3, 4
 
 
-def drawn(reset: str) -> tuple[GRUCell, np.ndarray, np.ndarray]:
+def drawn(reset: str, **form: bool) -> tuple[GRUCell, np.ndarray, np.ndarray]:
     """A cell whose every weight counts, an input and a state."""
     keys = jax.random.split(jax.random.key(3), 4)
-    cell = GRUCell(INPUT, HIDDEN, reset=reset, key=keys[0])
+    cell = GRUCell(INPUT, HIDDEN, reset=reset, key=keys[0], **form)
     leaves, structure = jax.tree.flatten(cell)
     leaves = [
         jax.random.normal(key, leaf.shape)
@@ -29,46 +29,54 @@ def drawn(reset: str) -> tuple[GRUCell, np.ndarray, np.ndarray]:
     return cell, np.asarray(x), np.asarray(h)
 
 
+def layer_normalised(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    return (values - values.mean()) / np.sqrt(values.var() + 1e-5) * gain
+
+
 def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
     """The equations of the docstring, unit by unit: rows r, z, n in blocks of `hidden_size`."""
     w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
+    gates, candidates = range(2 * HIDDEN), range(2 * HIDDEN, 3 * HIDDEN)
 
-    def from_input(gate: int, j: int) -> float:
-        at = gate * HIDDEN + j
-        return b[at] + sum(w[at, i] * x[i] for i in range(INPUT))
-
-    def from_state(gate: int, j: int, state: np.ndarray) -> float:
-        return sum(u[gate * HIDDEN + j, k] * state[k] for k in range(HIDDEN))
+    def product(weight: np.ndarray, rows: range, vector: np.ndarray, gain: object) -> np.ndarray:
+        found = np.array([sum(weight[at, i] * v for i, v in enumerate(vector)) for at in rows])
+        return found if gain is None else layer_normalised(found, np.asarray(gain)[list(rows)])
 
     def sigma(value: float) -> float:
         return 1 / (1 + np.exp(-value))
 
-    reset = np.array([sigma(from_input(0, j) + from_state(0, j, h)) for j in range(HIDDEN)])
-    update = np.array([sigma(from_input(1, j) + from_state(1, j, h)) for j in range(HIDDEN)])
+    gate_input = product(w, gates, x, cell.input_gain)
+    gate_state = product(u, gates, h, cell.state_gain)
+    opened = np.array([sigma(gate_input[at] + gate_state[at] + b[at]) for at in gates])
+    reset, update = opened[:HIDDEN], opened[HIDDEN:]
+    from_input = product(w, candidates, x, cell.input_gain)
+    seen = reset * h if cell.reset == "before" else h
+    from_state = product(u, candidates, seen, cell.state_gain)
     following = np.zeros(HIDDEN)
     for j in range(HIDDEN):
-        if cell.reset == "before":
-            candidate = np.tanh(from_input(2, j) + from_state(2, j, reset * h))
-        else:
-            second_bias = np.asarray(cell.candidate_state_bias)[j]
-            candidate = np.tanh(from_input(2, j) + reset[j] * (from_state(2, j, h) + second_bias))
+        add = from_state[j]
+        if cell.reset == "after":
+            add = reset[j] * (add + np.asarray(cell.candidate_state_bias)[j])
+        candidate = np.tanh(from_input[j] + b[2 * HIDDEN + j] + add)
         following[j] = update[j] * h[j] + (1 - update[j]) * candidate
     return following
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("reset", ["before", "after"])
-def test_a_step_is_its_equations(reset: str) -> None:
-    cell, x, h = drawn(reset)
+def test_a_step_is_its_equations(reset: str, layer_norm: bool) -> None:
+    cell, x, h = drawn(reset, layer_norm=layer_norm)
     output, following = cell(x, h)
     assert_allclose(following, by_hand(cell, x, h), rtol=1e-12)
     assert_allclose(output, following, rtol=0)
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("reset", ["before", "after"])
-def test_gradients_are_those_of_small_differences(reset: str) -> None:
-    cell, x, h = drawn(reset)
+def test_gradients_are_those_of_small_differences(reset: str, layer_norm: bool) -> None:
+    cell, x, h = drawn(reset, layer_norm=layer_norm)
     check_grads(lambda cell, x, h: cell(x, h), (cell, x, h), order=1, rtol=1e-6)
 
 

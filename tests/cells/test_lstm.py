@@ -12,10 +12,18 @@ from unspool.errors import UsageError
 INPUT, HIDDEN = 3, 4
 
 
-def drawn() -> tuple[LSTMCell, np.ndarray, LSTMState]:
+FORMS = [
+    {},
+    {"peephole": True},
+    {"layer_norm": True},
+    {"peephole": True, "layer_norm": True},
+]
+
+
+def drawn(**form: bool) -> tuple[LSTMCell, np.ndarray, LSTMState]:
     """A cell whose every weight counts, an input and a state."""
     keys = jax.random.split(jax.random.key(2), 5)
-    cell = LSTMCell(INPUT, HIDDEN, key=keys[0])
+    cell = LSTMCell(INPUT, HIDDEN, key=keys[0], **form)
     leaves, structure = jax.tree.flatten(cell)
     leaves = [
         jax.random.normal(key, leaf.shape)
@@ -26,31 +34,47 @@ def drawn() -> tuple[LSTMCell, np.ndarray, LSTMState]:
     return cell, np.asarray(jax.random.normal(keys[4], INPUT)), LSTMState(hidden, memory)
 
 
+def layer_normalised(values: np.ndarray, gain: object) -> np.ndarray:
+    return (values - values.mean()) / np.sqrt(values.var() + 1e-5) * np.asarray(gain)
+
+
 def by_hand(cell: LSTMCell, x: np.ndarray, state: LSTMState) -> tuple[np.ndarray, np.ndarray]:
     """The equations of the docstring, unit by unit: rows i, f, g, o in blocks of `hidden_size`."""
     w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
     h, c = np.asarray(state.hidden), np.asarray(state.memory)
+    rows = range(4 * HIDDEN)
+    from_input = np.array([sum(w[at, i] * x[i] for i in range(INPUT)) for at in rows])
+    from_state = np.array([sum(u[at, k] * h[k] for k in range(HIDDEN)) for at in rows])
+    if cell.layer_norm:
+        from_input = layer_normalised(from_input, cell.input_gain)
+        from_state = layer_normalised(from_state, cell.state_gain)
+    peephole = np.zeros(3 * HIDDEN) if not cell.peephole else np.asarray(cell.peephole_weight)
 
     def row(gate: int, j: int) -> float:
         at = gate * HIDDEN + j
-        from_input = sum(w[at, i] * x[i] for i in range(INPUT))
-        return b[at] + from_input + sum(u[at, k] * h[k] for k in range(HIDDEN))
+        return b[at] + from_input[at] + from_state[at]
 
     def sigma(value: float) -> float:
         return 1 / (1 + np.exp(-value))
 
     memory, hidden = np.zeros(HIDDEN), np.zeros(HIDDEN)
     for j in range(HIDDEN):
-        input_gate, forget_gate = sigma(row(0, j)), sigma(row(1, j))
-        candidate, output_gate = np.tanh(row(2, j)), sigma(row(3, j))
-        memory[j] = forget_gate * c[j] + input_gate * candidate
-        hidden[j] = output_gate * np.tanh(memory[j])
+        input_gate = sigma(row(0, j) + peephole[j] * c[j])
+        forget_gate = sigma(row(1, j) + peephole[HIDDEN + j] * c[j])
+        memory[j] = forget_gate * c[j] + input_gate * np.tanh(row(2, j))
+    shown = memory
+    if cell.layer_norm:
+        shown = layer_normalised(memory, cell.memory_gain) + np.asarray(cell.memory_bias)
+    for j in range(HIDDEN):
+        output_gate = sigma(row(3, j) + peephole[2 * HIDDEN + j] * memory[j])
+        hidden[j] = output_gate * np.tanh(shown[j])
     return hidden, memory
 
 
 @pytest.mark.usefixtures("float64")
-def test_a_step_is_its_equations() -> None:
-    cell, x, state = drawn()
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: " ".join(form) or "plain")
+def test_a_step_is_its_equations(form: dict[str, bool]) -> None:
+    cell, x, state = drawn(**form)
     output, following = cell(x, state)
     hidden, memory = by_hand(cell, x, state)
     assert isinstance(following, LSTMState)
@@ -60,8 +84,9 @@ def test_a_step_is_its_equations() -> None:
 
 
 @pytest.mark.usefixtures("float64")
-def test_gradients_are_those_of_small_differences() -> None:
-    cell, x, state = drawn()
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: " ".join(form) or "plain")
+def test_gradients_are_those_of_small_differences(form: dict[str, bool]) -> None:
+    cell, x, state = drawn(**form)
     check_grads(lambda cell, x, state: cell(x, state), (cell, x, state), order=1, rtol=1e-6)
 
 
@@ -70,6 +95,27 @@ def test_a_new_cell_remembers_and_its_other_biases_are_zero() -> None:
     by_gate = dict(zip(cell.gates, np.split(np.asarray(cell.bias), 4), strict=True))
     assert (by_gate.pop("forget") == 1).all()
     assert not any(bias.any() for bias in by_gate.values())
+
+
+def test_the_forget_gates_bias_starts_where_it_is_told_to() -> None:
+    cell = LSTMCell(INPUT, HIDDEN, forget_bias=-2, key=jax.random.key(0))
+    assert (np.asarray(cell.bias) == np.repeat([0.0, -2.0, 0.0, 0.0], HIDDEN)).all()
+
+
+def test_a_new_peephole_changes_nothing_yet() -> None:
+    _, x, state = drawn()
+    plain, seeing = (
+        LSTMCell(INPUT, HIDDEN, peephole=peephole, key=jax.random.key(0))
+        for peephole in (False, True)
+    )
+    assert (np.asarray(plain(x, state)[0]) == np.asarray(seeing(x, state)[0])).all()
+
+
+@pytest.mark.parametrize(("value", "got"), [(float("nan"), "nan"), ("1", "'1'"), (True, "True")])
+def test_a_forget_bias_that_is_no_number_is_rejected(value: object, got: str) -> None:
+    with pytest.raises(UsageError) as error:
+        LSTMCell(1, 1, forget_bias=value, key=jax.random.key(0))
+    assert str(error.value) == f"forget_bias must be a finite number, got {got}"
 
 
 def test_it_starts_from_zeros() -> None:

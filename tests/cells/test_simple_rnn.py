@@ -13,10 +13,10 @@ from unspool.errors import UsageError
 INPUT, HIDDEN = 3, 4
 
 
-def drawn(activation: str = "tanh") -> tuple[SimpleRNNCell, np.ndarray, np.ndarray]:
+def drawn(activation: str = "tanh", **form: bool) -> tuple[SimpleRNNCell, np.ndarray, np.ndarray]:
     """A cell whose every weight counts, an input and a state."""
     keys = jax.random.split(jax.random.key(1), 4)
-    cell = SimpleRNNCell(INPUT, HIDDEN, activation=activation, key=keys[0])
+    cell = SimpleRNNCell(INPUT, HIDDEN, activation=activation, key=keys[0], **form)
     leaves, structure = jax.tree.flatten(cell)
     leaves = [
         jax.random.normal(key, leaf.shape)
@@ -30,30 +30,33 @@ def drawn(activation: str = "tanh") -> tuple[SimpleRNNCell, np.ndarray, np.ndarr
 def by_hand(cell: SimpleRNNCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
     """h'[j] = phi(sum_i W[j, i] x[i] + sum_k U[j, k] h[k] + b[j]), number by number."""
     w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
-    following = np.zeros(HIDDEN)
+    total = np.zeros(HIDDEN)
     for j in range(HIDDEN):
-        total = b[j]
         for i in range(INPUT):
-            total += w[j, i] * x[i]
+            total[j] += w[j, i] * x[i]
         for k in range(HIDDEN):
-            total += u[j, k] * h[k]
-        following[j] = np.tanh(total) if cell.activation == "tanh" else max(total, 0.0)
-    return following
+            total[j] += u[j, k] * h[k]
+    if cell.layer_norm:
+        deviation = np.sqrt(total.var() + 1e-5)
+        total = (total - total.mean()) / deviation * np.asarray(cell.gain)
+    return np.tanh(total + b) if cell.activation == "tanh" else np.maximum(total + b, 0.0)
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_a_step_is_its_equation(activation: str) -> None:
-    cell, x, h = drawn(activation)
+def test_a_step_is_its_equation(activation: str, layer_norm: bool) -> None:
+    cell, x, h = drawn(activation, layer_norm=layer_norm)
     output, following = cell(x, h)
     assert_allclose(following, by_hand(cell, x, h), rtol=1e-12)
     assert_allclose(output, following, rtol=0)
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_gradients_are_those_of_small_differences(activation: str) -> None:
-    cell, x, h = drawn(activation)
+def test_gradients_are_those_of_small_differences(activation: str, layer_norm: bool) -> None:
+    cell, x, h = drawn(activation, layer_norm=layer_norm)
     check_grads(lambda cell, x, h: cell(x, h), (cell, x, h), order=1, rtol=1e-6)
 
 
@@ -71,6 +74,7 @@ def test_it_starts_from_zeros_of_the_weights_own_type() -> None:
         ({"hidden_size": 0}, "hidden_size must be at least 1, got 0"),
         ({"input_size": -1}, "input_size must be at least 1, got -1"),
         ({"hidden_size": 2.5}, "hidden_size must be an integer of at least 1, got 2.5"),
+        ({"recurrent_dropout": 1.0}, "recurrent_dropout must be at least 0 and below 1, got 1.0"),
         ({"activation": "gelu"}, "activation must be 'tanh' or 'relu', got 'gelu'"),
     ],
 )

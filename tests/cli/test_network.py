@@ -129,8 +129,8 @@ def test_a_table_of_another_frequency_is_not_for_that_model(run, saved, tmp_path
     done = run("forecast", weekly, "--load", saved[0], "--quiet", "--frequency", "W")
     assert (done.code, done.out) == (3, "")
     assert done.err.count("\n") == 1
-    assert "weekly" in done.err
-    assert "daily" in done.err
+    assert f"{weekly}: its rows are weekly, those that the model was fitted to daily" in done.err
+    assert "(--frequency D --resample mean)" in done.err
 
 
 def test_a_damaged_model_is_one_line_and_data(run, saved):

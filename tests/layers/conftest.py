@@ -8,7 +8,15 @@ import jax.numpy as jnp
 import pytest
 from jaxtyping import Array, PRNGKeyArray
 
-from unspool.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
+from unspool.cells import (
+    CausalConvolutionCell,
+    Cell,
+    GRUCell,
+    LSTMCell,
+    Residual,
+    SimpleRNNCell,
+    Zoneout,
+)
 
 
 @pytest.fixture
@@ -82,6 +90,9 @@ MAKERS: dict[str, Callable[..., Cell]] = {
     "lstm": lambda key: LSTMCell(FEATURES, 4, key=key),
     "gru, reset after": lambda key: GRUCell(FEATURES, 4, reset="after", key=key),
     "gru, reset before": lambda key: GRUCell(FEATURES, 4, reset="before", key=key),
+    "lstm, all forms": lambda key: LSTMCell(FEATURES, 4, peephole=True, layer_norm=True, key=key),
+    "causal convolution": lambda key: CausalConvolutionCell(FEATURES, 4, 2, 2, key=key),
+    "wrapped": lambda key: Residual(Zoneout(GRUCell(FEATURES, FEATURES, key=key), 0.25)),
     "minimal gated unit": lambda key: MinimalGatedUnit(FEATURES, 4, key=key),
     "running mean": lambda key: RunningMean(),
 }

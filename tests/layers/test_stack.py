@@ -129,6 +129,12 @@ def test_it_compiles_and_differentiates_with_dropout() -> None:
         assert np.asarray(found).any()
 
 
+@pytest.mark.usefixtures("float64")
+def test_without_a_key_it_may_be_an_argument_of_plain_jit() -> None:
+    stack, x = two_layers(dropout=0.3), random_inputs()
+    assert_trees_close(jax.jit(lambda stack, x: stack(x))(stack, x), stack(x))
+
+
 @pytest.mark.parametrize("dropout", [-0.1, 1.0, 1.5])
 def test_a_dropout_that_is_no_share_is_rejected(dropout: float) -> None:
     with pytest.raises(UsageError) as error:

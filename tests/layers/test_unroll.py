@@ -76,7 +76,9 @@ def test_gradients_are_those_of_small_differences(cell: Any, lengths: list[int] 
         outputs, state = unroll(cell, x, start, given_lengths)
         return [outputs, *(leaf for leaf in jax.tree.leaves(state) if eqx.is_inexact_array(leaf))]
 
-    check_grads(run, (parameters, jnp.asarray(random_inputs())), order=1, rtol=1e-5)
+    inputs = jnp.asarray(random_inputs())
+    # Very small ones, since a layer norm bends much where its vector hardly varies.
+    check_grads(run, (parameters, inputs), order=1, modes=["rev"], rtol=1e-5, eps=1e-6)
 
 
 def test_what_stands_in_the_padding_changes_neither_results_nor_gradients(cell: Any) -> None:

@@ -144,7 +144,10 @@ def test_another_frequency_is_refused(fitted_network):
     with pytest.raises(DataError, match="off the grid"):
         fitted_network.predict(hourly)
     panel = unspool.Forecaster("naive", 3).fit(hourly).fitted.panel
-    words = "the table's rows are hourly, those that the model was fitted to daily"
+    words = (
+        "the table: its rows are hourly, those that the model was fitted to daily; bring them to "
+        r"that step \(frequency='D', resample='mean'\), or fit"
+    )
     with pytest.raises(DataError, match=words):
         fitted_network.forecast_panel(panel)
     with pytest.raises(DataError, match=words):

@@ -8,6 +8,7 @@ from unspool.data.panel import panel_from_arrays
 from unspool.errors import DivergedError
 from unspool.evaluation.splits import split
 from unspool.models.predictor import NetworkForecast
+from unspool.tasks import networks
 
 ROWS, HORIZON = 200, 16
 SERIES = 100
@@ -156,6 +157,54 @@ def test_ctrl_c_ends_the_training_and_keeps_the_best_so_far(few):
     assert len(stopped.fitted.model.networks) == 1
     assert np.isfinite(made(stopped)).all()
     assert {progress.phase for progress in seen} == {"training 1 of 2"}
+
+
+@pytest.mark.parametrize("finish", [0.25, 0])
+def test_ctrl_c_between_two_networks_keeps_the_first(few, monkeypatch, finish):
+    built = []
+
+    def build(*given, **named):
+        if built:
+            raise KeyboardInterrupt
+        built.append(True)
+        return unpatched(*given, **named)
+
+    unpatched = networks.build
+    monkeypatch.setattr(networks, "build", build)
+    training = unspool.Training(steps=10, batch=16, checks=2, finish=finish)
+    stopped = fit(few, unspool.Gru(hidden=4, look_back=20, members=2), training)
+    assert stopped.fitted.interrupted
+    assert len(stopped.fitted.model.networks) == 1
+    assert len(stopped.fitted.histories[0].losses) == 10
+    assert [h.stopped for h in stopped.fitted.histories][-1] == "interrupted"
+    assert np.isfinite(made(stopped)).all()
+
+
+def test_ctrl_c_between_training_and_finishing_keeps_the_trained_network(few, first, monkeypatch):
+    def check(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(networks, "_check_finished", check)
+    stopped = fit(few)
+    assert stopped.fitted.interrupted
+    (kept,) = stopped.fitted.model.networks
+    windows = few[:, -20:]
+    held_back = NetworkForecast((kept,)).forecast(windows, HORIZON)
+    assert (
+        held_back != NetworkForecast(first.fitted.model.networks).forecast(windows, HORIZON)
+    ).all()
+    np.testing.assert_array_equal(
+        stopped.backtest().forecasts["gru"], first.backtest().forecasts["gru"]
+    )
+
+
+def test_ctrl_c_before_anything_is_trained_is_raised(few, monkeypatch):
+    def build(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(networks, "build", build)
+    with pytest.raises(KeyboardInterrupt):
+        fit(few)
 
 
 def test_ctrl_c_while_finishing_keeps_what_it_came_to(few, first):

@@ -12,19 +12,23 @@ from unspool.training import loop
 from unspool.training.loop import train, windows_of
 from unspool.training.settings import Training
 from unspool.training.step import LONGEST_STRETCH
+from unspool.training.validation import Validation
 
 LOOK_BACK, HORIZON = 8, 3
 SETTINGS = Training(batch=16, checks=5, patience=3)
 
 
 class Pretence:
-    """Training without arithmetic: the "network" counts its steps, errors are looked up by them."""
+    """Training without arithmetic: the "network" counts its steps, errors are looked up by them.
 
-    def __init__(self, monkeypatch, errors=lambda step: 1.0, seconds_a_step=1e-3):
-        self.clock, self.errors, self.seconds = 0.0, errors, seconds_a_step
+    It is its own validation; one that is higher by `alike` or less does not count as worse.
+    """
+
+    def __init__(self, monkeypatch, error_at=lambda step: 1.0, seconds_a_step=1e-3, alike=0.0):
+        self.clock, self.error_at, self.seconds = 0.0, error_at, seconds_a_step
+        self.alike = alike
         self.stretches, self.rates, self.checked, self.reported = [], [], [], []
         monkeypatch.setattr(loop, "stretch", self.stretch)
-        monkeypatch.setattr(loop, "error_on", self.error_on)
         monkeypatch.setattr(loop.time, "perf_counter", lambda: self.clock)
 
     def stretch(self, network, memory, series, rates, first, count, key, **_):
@@ -35,11 +39,14 @@ class Pretence:
         losses = jnp.arange(LONGEST_STRETCH) + float(first)
         return network + count, memory, losses, jnp.ones(LONGEST_STRETCH)
 
-    def error_on(self, network, windows):
+    def errors(self, network):
         self.checked.append(int(network))
-        return self.errors(int(network))
+        return np.array([self.error_at(int(network))])
 
-    def train(self, steps, validation="some", settings=SETTINGS, on_progress=None, **more):
+    def worse(self, errors, best):
+        return not errors[0] <= best[0] + self.alike
+
+    def train(self, steps, validated=True, settings=SETTINGS, on_progress=None, **more):
         def report(progress):
             self.reported.append(progress)
             if on_progress is not None:
@@ -48,7 +55,7 @@ class Pretence:
         network, history = train(
             jnp.zeros(()),
             None,
-            validation,
+            self if validated else None,
             settings,
             jax.random.key(0),
             horizon=HORIZON,
@@ -70,7 +77,7 @@ def test_the_error_is_checked_before_the_first_step_and_as_often_as_asked(monkey
     assert history.stopped == "steps"
 
 
-def test_the_best_network_is_kept_and_not_the_last(monkeypatch):
+def test_the_best_network_is_kept_where_the_last_is_worse(monkeypatch):
     errors = {0: 5.0, 10: 3.0, 20: 2.0, 30: 2.5, 40: 2.0, 50: 4.0}
     kept, history = Pretence(monkeypatch, errors.get).train(50)
     assert kept == 20
@@ -78,12 +85,29 @@ def test_the_best_network_is_kept_and_not_the_last(monkeypatch):
 
 
 def test_patience_counts_the_checks_without_a_better_error(monkeypatch):
-    errors = {0: 5.0, 10: 3.0, 20: 3.0, 30: 2.0, 40: 3.0, 50: 2.1, 60: 2.0, 70: 1.0}
+    errors = {0: 5.0, 10: 3.0, 20: 3.0, 30: 2.0, 40: 3.0, 50: 2.1, 60: 2.01, 70: 1.0}
     run = Pretence(monkeypatch, lambda step: errors[step])
     kept, history = run.train(100, settings=Training(checks=10, patience=3))
     assert kept == 30
     assert history.stopped == "patience"
     assert run.checked[-1] == 60
+
+
+def test_the_last_network_is_kept_where_the_best_is_so_by_chance(monkeypatch):
+    """Only there has the learning rate fallen to nothing."""
+    errors = {0: 5.0, 10: 3.0, 20: 2.0, 30: 9.0, 40: 9.0, 50: 2.4}
+    kept, history = Pretence(monkeypatch, errors.get, alike=0.5).train(50)
+    assert (kept, history.best_step, history.stopped) == (50, 50, "steps")
+    kept, history = Pretence(monkeypatch, errors.get, alike=0.3).train(50)
+    assert (kept, history.best_step, history.stopped) == (20, 20, "patience")
+
+
+def test_patience_counts_the_checks_in_a_row_that_are_worse_by_more_than_chance(monkeypatch):
+    errors = {0: 5.0, 10: 3.0, 20: 4.0, 30: 4.0, 40: 3.4, 50: 4.0, 60: 3.6, 70: 3.6}
+    run = Pretence(monkeypatch, errors.get, alike=0.5)
+    kept, history = run.train(100, settings=Training(checks=10, patience=3))
+    assert (kept, history.stopped) == (10, "patience")
+    assert run.checked[-1] == 70
 
 
 def test_an_untrained_network_that_nothing_betters_is_kept(monkeypatch):
@@ -93,7 +117,7 @@ def test_an_untrained_network_that_nothing_betters_is_kept(monkeypatch):
 
 def test_without_validation_the_last_network_is_kept(monkeypatch):
     run = Pretence(monkeypatch)
-    kept, history = run.train(30, validation=None)
+    kept, history = run.train(30, validated=False)
     assert (kept, history.best_step) == (30, 30)
     assert run.checked == []
     assert history.check_errors == []
@@ -101,7 +125,7 @@ def test_without_validation_the_last_network_is_kept(monkeypatch):
 
 def test_rates_fall_along_half_a_cosine(monkeypatch):
     run = Pretence(monkeypatch)
-    run.train(40, validation=None)
+    run.train(40, validated=False)
     expected = [0.1 * (1 + math.cos(math.pi * step / 40)) / 2 for step in range(40)]
     np.testing.assert_allclose(run.rates, expected, rtol=1e-5, atol=1e-9)
 
@@ -127,14 +151,21 @@ def test_a_time_limit_ends_a_run_with_a_last_check(monkeypatch):
 
 def test_the_rates_fall_to_nothing_within_the_time_limit(monkeypatch):
     run = Pretence(monkeypatch, seconds_a_step=1.0)
-    run.train(1000, validation=None, seconds=10.0)
+    run.train(1000, validated=False, seconds=10.0)
     expected = [0.1 * (1 + math.cos(math.pi * second / 10)) / 2 for second in range(10)]
     np.testing.assert_allclose(run.rates, expected, rtol=1e-5)
 
 
 def test_a_run_that_ends_before_its_time_limit_is_not_cut_short(monkeypatch):
-    _, history = Pretence(monkeypatch, seconds_a_step=1.0).train(5, None, seconds=5.0)
+    _, history = Pretence(monkeypatch, seconds_a_step=1.0).train(5, validated=False, seconds=5.0)
     assert (history.stopped, len(history.losses)) == ("steps", 5)
+
+
+def test_a_time_limit_keeps_the_last_network_where_the_best_is_so_by_chance(monkeypatch):
+    run = Pretence(monkeypatch, lambda step: 10.0 + step, seconds_a_step=1.0, alike=8.0)
+    assert run.train(1000, seconds=7.5)[0] == 8
+    run = Pretence(monkeypatch, lambda step: 10.0 + step, seconds_a_step=1.0, alike=7.0)
+    assert run.train(1000, seconds=7.5)[0] == 0
 
 
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch):
@@ -157,7 +188,7 @@ def test_ctrl_c_while_the_losses_are_waited_for_keeps_the_network_before(monkeyp
             raise KeyboardInterrupt
 
     monkeypatch.setattr(loop, "_check_finite", interrupted)
-    kept, history = run.train(50, validation=None)
+    kept, history = run.train(50, validated=False)
     assert kept == sum(count for _, count in run.stretches[:2])
     assert history.best_step == len(history.losses) == kept
     assert history.stopped == "interrupted"
@@ -205,7 +236,7 @@ def real_run(network, series, steps=30, settings=SETTINGS, **more):
     return train(
         network,
         series,
-        windows_of(series, every, origins, LOOK_BACK, HORIZON),
+        Validation(windows_of(series, every, origins, LOOK_BACK, HORIZON), every, origins),
         settings,
         jax.random.key(1),
         horizon=HORIZON,

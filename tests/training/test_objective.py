@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from unspool.training.objective import BURN_IN, batch_loss, validation_error
+from unspool.training.objective import BURN_IN, batch_loss, validation_errors
 
 LOOK_BACK, HORIZON = 8, 3
 
@@ -42,8 +42,8 @@ def test_the_loss_of_a_forecast_at_every_step_is_the_mean_over_steps_that_know_e
 
 
 @pytest.mark.parametrize("strategy", ["direct", "recursive"])
-def test_the_validation_error_is_that_of_whole_forecasts(make_network, batch, strategy):
+def test_the_validation_errors_are_those_of_whole_forecasts(make_network, batch, strategy):
     network = make_network(strategy)
     made = np.asarray(network.forecast(batch.levels, batch.known, HORIZON))
-    expected = np.mean(np.abs(made - np.asarray(batch.ahead)))
-    np.testing.assert_allclose(validation_error(network, batch), expected, rtol=1e-6)
+    expected = np.mean(np.abs(made - np.asarray(batch.ahead)), axis=1)
+    np.testing.assert_allclose(validation_errors(network, batch), expected, rtol=1e-6)

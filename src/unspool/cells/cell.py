@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array
+import jax
+from jaxtyping import Array, PRNGKeyArray
+
+
+class Noise(NamedTuple):
+    """Random numbers of a training pass, for one sequence: any pytrees of arrays, or None.
+
+    `per_sequence` is drawn once and stays the same at every step; `per_step` is drawn anew for each
+    step.
+    """
+
+    per_sequence: Any = None
+    per_step: Any = None
 
 
 class Cell(eqx.Module):
@@ -15,6 +27,9 @@ class Cell(eqx.Module):
     The state is any pytree of arrays: one array, a named tuple, a dict. A layer, such as
     `unspool.Recurrent`, runs the cell over time and over a batch. A cell that has an attribute
     `input_size` gets its input's size checked by the layer.
+
+    A cell that needs random numbers in training says so by `noise`, and takes what was drawn as a
+    third argument: `__call__(self, x, state, noise=None)`, where None means inference.
     """
 
     @abc.abstractmethod
@@ -27,3 +42,18 @@ class Cell(eqx.Module):
 
         The next state has the structure, the shapes and the types of `initial_state()`.
         """
+
+    def noise(self, key: PRNGKeyArray) -> Noise | None:
+        """What a training pass needs, drawn for one sequence and one of its steps; None: nothing.
+
+        Whether it is None may depend on the cell's settings but not on the key.
+        """
+        return None
+
+
+def step(cell: Any, x: Array, state: Any, noise: Noise | None) -> tuple[Array, Any]:
+    """One step of `cell`, which is handed `noise` only where there is any: most take none."""
+    following: tuple[Array, Any] = (
+        cell(x, state, noise) if jax.tree.leaves(noise) else cell(x, state)
+    )
+    return following

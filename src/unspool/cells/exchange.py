@@ -10,10 +10,11 @@ All three libraries compute the same equations and keep the weights of all gates
 | biases | one | two, which are added | one |
 | GRU, reset after: biases | one, and the candidate's second | two | two rows |
 
-PyTorch has no GRU with the reset before the product. What a library keeps in two biases that are
-only ever added comes back from Unspool as one of them and zeros: the same function, not the same
-split. Sources: the formulas in the documentation of `torch.nn.RNN`, `LSTM` and `GRU`; the `call` of
-the cells in Keras 3.
+PyTorch has no GRU with the reset before the product, and neither library has peepholes or
+layer-normalised cells. Recurrent dropout has no weights: it is set on each side by itself. What a
+library keeps in two biases that are only ever added comes back from Unspool as one of them and
+zeros: the same function, not the same split. Sources: the formulas in the documentation of
+`torch.nn.RNN`, `LSTM` and `GRU`; the `call` of the cells in Keras 3.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def to_pytorch(cell: BuiltIn, layer: int = 0) -> dict[str, Weights]:
     Dictionaries of several layers, put together, are the state dictionary of a deep one:
     `module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})`.
     """
-    _check_known(cell)
+    _check_known(cell, "PyTorch")
     second_bias = np.zeros_like(np.asarray(cell.bias))
     if isinstance(cell, GRUCell):
         if cell.candidate_state_bias is None:
@@ -64,7 +65,7 @@ def from_pytorch(cell: BuiltIn, weights: Mapping[str, Weights], layer: int = 0) 
     `weights` is the module's state dictionary with its tensors as NumPy arrays:
     `{name: tensor.numpy() for name, tensor in module.state_dict().items()}`.
     """
-    _check_known(cell)
+    _check_known(cell, "PyTorch")
     rows, hidden = cell.bias.shape[0], cell.hidden_size
     if isinstance(cell, GRUCell) and cell.reset == "before":
         raise UsageError('PyTorch has only GRU cells with reset="after", got reset="before"')
@@ -92,7 +93,7 @@ def to_keras(cell: BuiltIn) -> list[Weights]:
     The layer must have the cell's activation, and for a GRU `reset_after=True` where the cell's
     `reset` is "after".
     """
-    _check_known(cell)
+    _check_known(cell, "Keras")
     kernel = _in_keras_order(cell, cell.input_weight).T
     recurrent_kernel = _in_keras_order(cell, cell.state_weight).T
     bias = _in_keras_order(cell, cell.bias)
@@ -105,7 +106,7 @@ def to_keras(cell: BuiltIn) -> list[Weights]:
 
 def from_keras(cell: BuiltIn, weights: Sequence[Weights]) -> BuiltIn:
     """`cell` with the weights of a Keras layer, as its `get_weights()` returns them."""
-    _check_known(cell)
+    _check_known(cell, "Keras")
     if len(weights) != 3:
         raise UsageError(
             f"Keras's weights are kernel, recurrent kernel and bias, got {len(weights)} arrays"
@@ -134,12 +135,18 @@ def _in_keras_order(cell: Cell, rows: Array | Weights) -> Weights:
     return np.concatenate([update, reset, candidate])
 
 
-def _check_known(cell: object) -> None:
+def _check_known(cell: object, library: str) -> None:
     if not isinstance(cell, (SimpleRNNCell, LSTMCell, GRUCell)):
         raise UsageError(
             f"only SimpleRNNCell, LSTMCell and GRUCell have a layout elsewhere, got "
             f"{type(cell).__name__}"
         )
+    for form in ("layer_norm", "peephole"):
+        if getattr(cell, form, False):
+            raise UsageError(
+                f"{library} has no {type(cell).__name__} with {form}=True: "
+                f"only one with {form}=False can be exchanged"
+            )
 
 
 def _shaped(name: str, array: Weights, shape: tuple[int, ...]) -> Weights:

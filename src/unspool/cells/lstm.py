@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks, initialisation
-from unspool.cells.cell import Cell
+from unspool.cells import checks, dropout, initialisation
+from unspool.cells.cell import Cell, Noise
+from unspool.cells.normalisation import normalised
 
 
 class LSTMState(NamedTuple):
@@ -31,7 +32,24 @@ class LSTMCell(Cell):
         h' = o * tanh(c')                        hidden state, and the output
 
     The rows of `input_weight` (W), `state_weight` (U) and `bias` (b) hold the gates in the order of
-    `gates`: i, f, g, o.
+    `gates`: i, f, g, o. `forget_bias` is what b_f starts from.
+
+    With `peephole` the gates see the memory, unit by unit: p_i * c, p_f * c and p_o * c' are added
+    inside the three sigmas, the output gate's from the new memory (Gers, Schraudolph and
+    Schmidhuber 2002). `peephole_weight` holds p_i, p_f, p_o; they start at zero.
+
+    With `layer_norm` (Ba, Kiros and Hinton 2016, equations 20 to 22)
+
+        W x + U h + b   becomes   LN(W x) * g_x + LN(U h) * g_h + b
+        tanh(c')        becomes   tanh(LN(c') * g_c + b_c)
+
+    where LN normalises over the rows of all four gates together, as the paper does, and over the
+    units of the memory. `input_gain`, `state_gain`, `memory_gain` are g_x, g_h, g_c, `memory_bias`
+    is b_c, and b stands for the three biases that the paper adds to each other. A peephole is added
+    after the normalisation and sees the memory itself.
+
+    With `recurrent_dropout`, in training, U sees a share of h that is drawn once for each sequence
+    (Gal and Ghahramani 2016); the memory is left alone.
     """
 
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate", "output")
@@ -39,31 +57,81 @@ class LSTMCell(Cell):
     input_weight: Float[Array, "4*hidden input"]
     state_weight: Float[Array, "4*hidden hidden"]
     bias: Float[Array, " 4*hidden"]
+    peephole_weight: Float[Array, " 3*hidden"] | None
+    input_gain: Float[Array, " 4*hidden"] | None
+    state_gain: Float[Array, " 4*hidden"] | None
+    memory_gain: Float[Array, " hidden"] | None
+    memory_bias: Float[Array, " hidden"] | None
     input_size: int = eqx.field(static=True)
     hidden_size: int = eqx.field(static=True)
+    recurrent_dropout: float = eqx.field(static=True)
 
-    def __init__(self, input_size: int, hidden_size: int, *, key: PRNGKeyArray) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        forget_bias: float = 1.0,
+        peephole: bool = False,
+        layer_norm: bool = False,
+        recurrent_dropout: float = 0.0,
+        key: PRNGKeyArray,
+    ) -> None:
         self.input_size = checks.size("input_size", input_size)
         self.hidden_size = checks.size("hidden_size", hidden_size)
+        self.recurrent_dropout = checks.rate("recurrent_dropout", recurrent_dropout)
         input_key, state_key = jax.random.split(key)
         self.input_weight = initialisation.glorot(input_key, 4, self.hidden_size, self.input_size)
         self.state_weight = initialisation.orthogonal(state_key, 4, self.hidden_size)
         # Forget bias 1: a new cell should remember (Gers et al. 2000; Jozefowicz et al. 2015).
-        self.bias = jnp.repeat(jnp.array([0.0, 1.0, 0.0, 0.0]), self.hidden_size)
+        starts = [0.0, checks.number("forget_bias", forget_bias), 0.0, 0.0]
+        self.bias = jnp.repeat(jnp.array(starts), self.hidden_size)
+        self.peephole_weight = jnp.zeros(3 * self.hidden_size) if peephole else None
+        self.input_gain = jnp.ones(4 * self.hidden_size) if layer_norm else None
+        self.state_gain = jnp.ones(4 * self.hidden_size) if layer_norm else None
+        self.memory_gain = jnp.ones(self.hidden_size) if layer_norm else None
+        self.memory_bias = jnp.zeros(self.hidden_size) if layer_norm else None
+
+    @property
+    def peephole(self) -> bool:
+        """Whether the gates see the memory."""
+        return self.peephole_weight is not None
+
+    @property
+    def layer_norm(self) -> bool:
+        """Whether the cell is the layer-normalised form."""
+        return self.input_gain is not None
 
     def initial_state(self) -> LSTMState:
         """Hidden state and memory before the first step: zeros."""
         zeros = jnp.zeros(self.hidden_size, self.bias.dtype)
         return LSTMState(hidden=zeros, memory=zeros)
 
+    def noise(self, key: PRNGKeyArray) -> Noise | None:
+        """The mask of recurrent dropout, for one sequence."""
+        return dropout.draw(key, self.recurrent_dropout, self.initial_state().hidden)
+
     def __call__(
-        self, x: Float[Array, " input"], state: LSTMState
+        self, x: Float[Array, " input"], state: LSTMState, noise: Noise | None = None
     ) -> tuple[Float[Array, " hidden"], LSTMState]:
         """One step, x (input,) and a state -> output (hidden,), next state."""
-        rows = self.input_weight @ x + self.state_weight @ state.hidden + self.bias
+        from_input = normalised(self.input_weight @ x, self.input_gain)
+        from_state = normalised(
+            self.state_weight @ dropout.dropped(state.hidden, noise), self.state_gain
+        )
+        rows = from_input + from_state + self.bias
         input_gate, forget_gate, candidate, output_gate = jnp.split(rows, 4)
+        peepholes = None if self.peephole_weight is None else jnp.split(self.peephole_weight, 3)
+        if peepholes is not None:
+            input_gate = input_gate + peepholes[0] * state.memory
+            forget_gate = forget_gate + peepholes[1] * state.memory
         memory = jax.nn.sigmoid(forget_gate) * state.memory + jax.nn.sigmoid(input_gate) * jnp.tanh(
             candidate
         )
-        hidden = jax.nn.sigmoid(output_gate) * jnp.tanh(memory)
+        if peepholes is not None:
+            output_gate = output_gate + peepholes[2] * memory
+        shown = normalised(memory, self.memory_gain)
+        if self.memory_bias is not None:
+            shown = shown + self.memory_bias
+        hidden = jax.nn.sigmoid(output_gate) * jnp.tanh(shown)
         return hidden, LSTMState(hidden, memory)

@@ -38,6 +38,7 @@ def as_json(run: Run, written: Iterable[tuple[str, str]]) -> dict[str, Any]:
             for row, (method, why) in run.forecasts.fallbacks.items()
         ],
         "forecast": json.loads(to_text(run.columns, "json")),
+        "actual": _actual(run),
         "files": [{"what": what, "path": path} for what, path in written],
         "seconds": run.seconds,
     }
@@ -91,6 +92,12 @@ def _backtest(backtest: Backtest) -> dict[str, Any]:
             for name, made in backtest.forecasts.items()
         },
     }
+
+
+def _actual(run: Run) -> dict[str, Any] | None:
+    if run.actual is None:
+        return None
+    return {"source": run.actual.source, **run.actual.errors(run.forecasts.columns)}
 
 
 def _verdict(run: Run) -> dict[str, Any] | None:

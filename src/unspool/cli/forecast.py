@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,7 @@ from unspool.errors import DataError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from unspool.cli.actual import Actual
     from unspool.cli.run import Run
     from unspool.data.faults import Report
     from unspool.data.panel import Panel
@@ -39,6 +40,14 @@ def forecast(
         str | None,
         option("DIR", "Forecast with a saved model, untrained; FILE is optional then.", RESULTS),
     ] = None,
+    actual: Annotated[
+        str | None,
+        option(
+            "FILE",
+            "A table of what came: drawn in the plot, and the errors are given.",
+            RESULTS,
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print nothing but errors.", rich_help_panel=RESULTS)
     ] = False,
@@ -57,9 +66,9 @@ def forecast(
     """
     source = source_of(file, example)
     _check_request(source, horizon, load, choice, outputs, table)
-    outputs.check(source)
+    outputs.check(source, actual)
     screens = _screens(outputs, quiet, as_json)
-    run = _run(source, horizon, load, choice, table, screens)
+    run = _run(source, horizon, load, actual, choice, table, screens)
 
     figures = {}
     if outputs.plot is not None or outputs.learning_curve is not None:
@@ -148,6 +157,7 @@ def _run(
     source: str | None,
     horizon: int | None,
     load: str | None,
+    actual: str | None,
     choice: ModelChoice,
     table: TableOptions,
     screens: Screens,
@@ -157,7 +167,7 @@ def _run(
     from unspool.cli.run import Run
     from unspool.cli.sentences import steps_of
     from unspool.data.panel_output import forecast_columns
-    from unspool.tasks.forecaster import Forecaster, check_horizon
+    from unspool.tasks.forecaster import Forecaster, check_frequency, check_horizon
 
     began = time.perf_counter()
     if load is not None:
@@ -178,18 +188,23 @@ def _run(
         if source is not None:
             bar.begin(f"reading {source}")
             panel, report = _read(source, table, screens)
+            if load is not None:
+                check_frequency(panel, forecaster.fitted, report.source, "cli")
+        own = panel is None or load is None
+        panel = forecaster.fitted.panel if panel is None else panel
+        horizon = horizon or forecaster.horizon
+        came = None
+        if actual is not None:  # before the training, so that a fault in it does not come after
+            bar.begin(f"reading {actual}")
+            came = _read_actual(actual, table, panel, horizon, screens)
         read = time.perf_counter()
         if load is None:
-            assert panel is not None
             bar.begin("preparing and compiling")
             forecaster.fit_panel(panel, on_progress=bar.show)
             if forecaster.fitted.interrupted and not steps_of(forecaster.fitted.histories):
                 raise KeyboardInterrupt  # nothing has been learned that would be worth keeping
         fitted = time.perf_counter()
         bar.begin("forecasting")
-        own = panel is None or load is None
-        panel = forecaster.fitted.panel if panel is None else panel
-        horizon = horizon or forecaster.horizon
         forecasts = forecaster.forecast_panel(panel, horizon)
         backtest = forecaster.fitted.backtest if own else forecaster.backtest_panel(panel)
     return Run(
@@ -201,6 +216,7 @@ def _run(
         forecasts=forecasts,
         columns=forecast_columns(panel, horizon, forecasts.columns),
         backtest=backtest,
+        actual=came,
         loaded=load is not None,
         seconds={
             "reading": round(read - began, 3),
@@ -208,6 +224,17 @@ def _run(
             "total": round(time.perf_counter() - began, 3),
         },
     )
+
+
+def _read_actual(
+    source: str, table: TableOptions, panel: Panel, horizon: int, screens: Screens
+) -> Actual:
+    """The table of what came, read as the forecast table is, with its frequency and season."""
+    from unspool.cli.actual import actual_of
+
+    known = replace(table, frequency=panel.frequency.code, season=panel.season)
+    came, _ = _read(source, known, replace(screens, findings=None))
+    return actual_of(came, source, panel, horizon)
 
 
 def _read(source: str, table: TableOptions, screens: Screens) -> tuple[Panel, Report]:

@@ -72,6 +72,32 @@ def model_options(
             "RATE", f"Adam's, at the beginning [default: {Training.learning_rate:g}].", TRAINING
         ),
     ] = None,
+    clip_norm: Annotated[
+        float | None,
+        option(
+            "NORM",
+            f"Gradients are shortened to it [default: {Training.clip_norm:g}].",
+            TRAINING,
+        ),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        option(
+            "CHECKS",
+            f"End after so many in a row, of {Training.checks}, that are clearly worse than the "
+            f"best [default: {Training.patience}].",
+            TRAINING,
+        ),
+    ] = None,
+    finish: Annotated[
+        float | None,
+        option(
+            "SHARE",
+            "Updates on all rows afterwards, as a share of those before "
+            f"[default: {Training.finish:g}].",
+            TRAINING,
+        ),
+    ] = None,
     minutes: Annotated[float | None, option("M", "Bound the time of training.", TRAINING)] = None,
     seed: Annotated[
         int | None, option("N", "The same seed gives the same bits [default: 0].", TRAINING)
@@ -95,7 +121,7 @@ def model_options(
 
 
 _SHAPE = ("strategy", "hidden", "layers", "dropout", "look_back", "members")
-_TRAINING = ("steps", "batch", "learning_rate", "minutes")
+_TRAINING = ("steps", "batch", "learning_rate", "clip_norm", "patience", "finish", "minutes")
 
 
 def _models() -> tuple[str, ...]:

@@ -35,12 +35,17 @@ class Outputs:
         """The file of the forecast, None where it is not to go to a file."""
         return None if self.out == STANDARD_OUTPUT else self.out
 
-    def check(self, source: str | None) -> None:
-        """Raise UsageError now for what could not be written after a long training."""
+    def check(self, source: str | None, actual: str | None = None) -> None:
+        """Raise UsageError now for what could not be written after a long training.
+
+        source, actual: the tables that are read, which nothing may overwrite.
+        """
         files = {"out": self.table, "plot": self.plot, "learning_curve": self.learning_curve}
         taken: dict[str, str] = {}
         if source is not None and source != STANDARD_OUTPUT:
             taken[os.path.realpath(source)] = "the table it is made from"
+        if actual is not None and actual != STANDARD_OUTPUT:
+            taken[os.path.realpath(actual)] = "the table of what came"
         for name, path in {**files, "save": self.save}.items():
             if path is None:
                 continue

@@ -53,6 +53,8 @@ def print_report(screen: Console, run: Run, written: Iterable[tuple[str, str]]) 
         screen.print()
         verdict = run.backtest.verdict()
         say(screen, verdict.sentence, WON.get(verdict.outcome, "bold"))
+    if run.actual is not None:
+        say(screen, sentences.actual(run, run.actual), "bold")
     said = [] if run.fitted.coverage is None else run.fitted.coverage.sentences()
     said += [*sentences.reservations(run), *sentences.fallbacks(run), *sentences.files(written)]
     for sentence in said:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from unspool.cli.actual import Actual
 from unspool.data.faults import Report
 from unspool.data.panel import Panel
 from unspool.evaluation.backtest import Backtest
@@ -21,7 +22,8 @@ class Run:
     """A finished forecast.
 
     report: None where a saved model forecast from the rows it keeps. panel: the rows that the
-    forecast follows. backtest: None where no series is long enough for one.
+    forecast follows. backtest: None where no series is long enough for one. actual: what came,
+    where a table of it was given.
     """
 
     source: str
@@ -32,6 +34,7 @@ class Run:
     forecasts: Forecasts
     columns: pa.Table
     backtest: Backtest | None
+    actual: Actual | None
     loaded: bool
     seconds: dict[str, float]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from unspool.cli.actual import Actual
 from unspool.cli.run import Run
 from unspool.data.faults import plural, series_name
 from unspool.evaluation.backtest import Backtest
@@ -113,6 +114,20 @@ def fallbacks(run: Run) -> list[str]:
     return said
 
 
+def actual(run: Run, came: Actual) -> str:
+    """How far what came lies from the forecast."""
+    found = came.errors(run.forecasts.columns)
+    errors = (f"{name} {_number(found[key])}" for key, name in (("mae", "MAE"), ("rmse", "RMSE")))
+    said = f"Beside {plural(found['values'], 'value')} that came, of {came.source}: "
+    said += f"{', '.join(errors)}, sMAPE {found['smape']:.3g} %"
+    if found["with_interval"]:
+        said += (
+            f"; {found['within_80']} of {found['with_interval']} in the 80 % interval, "
+            f"{found['within_95']} in the 95 % one"
+        )
+    return f"{said}."
+
+
 def files(written: Iterable[tuple[str, str]]) -> list[str]:
     """What was written."""
     said = [f"{path} ({what})" for what, path in written]
@@ -136,6 +151,10 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _and(names: Sequence[str]) -> str:

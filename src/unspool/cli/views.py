@@ -33,6 +33,7 @@ def forecast_figure(run: Run) -> Figure:
                 future_times=local(future[row], layout.zone),
                 forecast=columns["forecast"][row],
                 bounds={name: made[row] for name, made in columns.items() if name != "forecast"},
+                actual=None if run.actual is None else run.actual.values[row],
             )
         )
     return plot_forecast(

@@ -1,4 +1,4 @@
-"""Recurrent layers on top of each other."""
+"""Layers on top of each other."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.errors import UsageError
-from unspool.layers.recurrent import Recurrent
+from unspool.layers.layer import CausalLayer, Layer
 
 
-class Stack(eqx.Module):
-    """Recurrent layers, each fed with the outputs of the one below, with dropout between them.
+class Stack(Layer):
+    """Layers, each fed with the outputs of the one below, with dropout between them.
 
     The state is a tuple with one layer's state after the other. Dropout acts only where a key is
     given, that is in training: on what passes from one layer to the next, anew at every step, and
     never on a layer's own state (Zaremba, Sutskever and Vinyals 2014, section 3.1). Nothing is
     dropped from the input of the stack or from its output.
+
+    The layers get keys of their own, for what is random inside of them. With
+    `equinox.nn.inference_mode(stack)` nothing is random even with a key.
     """
 
-    layers: tuple[Recurrent, ...]
+    layers: tuple[Layer, ...]
     dropout: eqx.nn.Dropout
 
-    def __init__(self, layers: Sequence[Recurrent], dropout: float = 0.0) -> None:
+    def __init__(self, layers: Sequence[Layer], dropout: float = 0.0) -> None:
         if not layers:
             raise UsageError("a stack needs at least one layer, got none")
         if not 0 <= dropout < 1:
@@ -48,8 +51,10 @@ class Stack(eqx.Module):
     ) -> tuple[Float[Array, "batch time output"], tuple[Any, ...]]:
         """The last layer's outputs at every step, and each layer's state after each sequence's end.
 
-        `state` and `lengths` are as in `Recurrent`; `key` turns dropout on.
+        `state` and `lengths` are as in `Recurrent`; `key` turns dropout on, and the layers' noise.
         """
+        if key is not None and self.dropout.inference:
+            key = None
         outputs = jnp.asarray(x)
         reached = []
         for position, (layer, start) in enumerate(
@@ -57,17 +62,29 @@ class Stack(eqx.Module):
         ):
             if position > 0 and key is not None:
                 outputs = self.dropout(outputs, key=jax.random.fold_in(key, position))
-            outputs, end = layer(outputs, start, lengths)
+            # The numbers up to the count of the layers are those of dropout.
+            own_key = None if key is None else jax.random.fold_in(key, len(self.layers) + position)
+            outputs, end = layer(outputs, start, lengths, key=own_key)
             reached.append(end)
         return outputs, tuple(reached)
 
     def step(
         self, x: Float[Array, "batch features"], state: tuple[Any, ...] | None = None
     ) -> tuple[Float[Array, "batch output"], tuple[Any, ...]]:
-        """One time step of every sequence, without dropout: the output and the next state."""
+        """One time step of every sequence, without dropout: the output and the next state.
+
+        Raises UsageError where a layer is not causal: it has no output before the sequence's end.
+        """
         output = jnp.asarray(x)
         reached = []
-        for layer, start in zip(self.layers, self._starts(state), strict=True):
+        for position, (layer, start) in enumerate(
+            zip(self.layers, self._starts(state), strict=True)
+        ):
+            if not isinstance(layer, CausalLayer | Stack):
+                raise UsageError(
+                    f"layer {position} of the stack, {type(layer).__name__}, is not causal and has "
+                    "no step: call the stack on whole sequences"
+                )
             output, following = layer.step(output, start)
             reached.append(following)
         return output, tuple(reached)

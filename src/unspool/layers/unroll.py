@@ -6,56 +6,58 @@ become part of what is compiled there.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
+from unspool import engine
 from unspool.cells import Cell
+from unspool.layers.scan import scan
+
+
+class Path(NamedTuple):
+    """How a cell runs over time: "fused" by the native engine or "scan" by `lax.scan`; and why."""
+
+    road: Literal["fused", "scan"]
+    why: str
+
+    def __str__(self) -> str:
+        """Both in a line."""
+        return f"{self.road}: {self.why}"
 
 
 @eqx.filter_jit
 def unroll(
-    cell: Cell,
-    inputs: Float[Array, "batch time features"],
+    cell: Any,
+    inputs: Any,
     state: Any,
     lengths: Int[Array, " batch"] | None = None,
+    recompute: bool = False,
 ) -> tuple[Float[Array, "batch time output"], Any]:
-    """Run `cell` step after step over a batch: the definition of a recurrent layer, by `lax.scan`.
+    """Run `cell` over a batch, by the engine where it covers the cell, else by `lax.scan`.
 
+    `inputs` is a pytree of arrays (batch, time, ...), of which `cell` gets one step for one row.
     `state`, and the state returned, have a leading batch axis on every leaf. With `lengths`, a
     row's state stays as it is after that row's own last step, its outputs past the end are zero,
     and what `inputs` hold past the end, NaN included, reaches neither results nor gradients.
 
-    Nothing is taken out of the loop, and the loop is not unrolled: measured on a CPU (jaxlib 0.10),
-    `unroll` of 2, 4 or 8 gained nothing, and the input product in one piece before the loop was
-    slower, for XLA then reads its result from inside the pointwise code, which slows that down.
+    With `recompute` the engine keeps only the states for the backward pass, and computes each step
+    anew there. Both roads give the same results up to rounding; `path` says which is taken.
     """
-    steps = jnp.moveaxis(inputs, 1, 0)  # (time, batch, features)
-    if lengths is None:
+    plan = engine.plan(cell, inputs, state, has_lengths=lengths is not None, recompute=recompute)
+    if isinstance(plan, engine.Plan):
+        return engine.run(plan, cell, inputs, state, lengths)
+    return scan(cell, inputs, state, lengths)
 
-        def step(state: Any, x: Array) -> tuple[Any, Array]:
-            output, following = jax.vmap(cell)(x, state)
-            return following, output
 
-        state, outputs = jax.lax.scan(step, state, steps)
-        return jnp.moveaxis(outputs, 0, 1), state
-
-    active = jnp.arange(inputs.shape[1])[:, None] < lengths  # (time, batch)
-    # The cell is computed past the end too, and what a selection drops still enters its gradient,
-    # as zero times whatever it is: a NaN has to be gone before the cell sees it.
-    steps = select(active, steps, 0)
-
-    def step_within_length(state: Any, step: tuple[Array, Array]) -> tuple[Any, Array]:
-        x, going = step
-        output, following = jax.vmap(cell)(x, state)
-        kept = jax.tree.map(lambda new, old: select(going, new, old), following, state)
-        return kept, select(going, output, 0)
-
-    state, outputs = jax.lax.scan(step_within_length, state, (steps, active))
-    return jnp.moveaxis(outputs, 0, 1), state
+def path(cell: Any, inputs: Any, state: Any) -> Path:
+    """Which road `unroll` takes with arrays of these shapes, and why."""
+    plan = engine.plan(cell, inputs, state)
+    if isinstance(plan, engine.Plan):
+        return Path("fused", plan.description)
+    return Path("scan", plan)
 
 
 @eqx.filter_jit
@@ -63,9 +65,3 @@ def advance(cell: Cell, inputs: Float[Array, "batch features"], state: Any) -> t
     """Run `cell` for one time step of a batch: outputs (batch, output) and the next state."""
     following: tuple[Array, Any] = jax.vmap(cell)(inputs, state)
     return following
-
-
-def select(condition: Bool[Array, ...], chosen: Array, other: Array | int) -> Array:
-    """`chosen` where `condition`, which has its leading axes, and `other` elsewhere."""
-    trailing = chosen.ndim - condition.ndim
-    return jnp.where(condition.reshape(condition.shape + (1,) * trailing), chosen, other)

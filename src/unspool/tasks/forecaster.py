@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from unspool.data.faults import Spelling
 from unspool.data.loading import load_panel, open_table
 from unspool.data.options import TableOptions
 from unspool.data.panel import Panel
@@ -229,7 +230,10 @@ class Forecaster:
         if fitted is not None and options.frequency is None:
             options = replace(options, frequency=fitted.panel.frequency.code)
         table = open_table(frame, options)
-        return load_panel(table, options)[0], table.kind
+        panel, _ = load_panel(table, options)
+        if fitted is not None:
+            check_frequency(panel, fitted, table.source)
+        return panel, table.kind
 
     @property
     def fitted(self) -> Fitted:
@@ -245,12 +249,27 @@ _PARAMETERS = ("model", "horizon", "training", "table", "seed")
 def _checked(panel: Panel, fitted: Fitted) -> Panel:
     """The panel with the season of the fitted one; raises DataError if their steps differ."""
     check_size(panel)
-    own, expected = panel.frequency.label, fitted.panel.frequency.label
-    if own != expected:
-        raise DataError(
-            f"the table's rows are {own}, those that the model was fitted to {expected}"
-        )
+    check_frequency(panel, fitted)
     return panel if panel is fitted.panel else replace(panel, season=fitted.panel.season)
+
+
+def check_frequency(
+    panel: Panel, fitted: Fitted, source: str = "the table", spelling: Spelling = "python"
+) -> None:
+    """Raise DataError if a panel's step is not the one that was fitted.
+
+    source: what the error calls the table. spelling: how it spells the options that would mend it.
+    """
+    own, expected = panel.frequency, fitted.panel.frequency
+    if own.label == expected.label:
+        return
+    cure = f"frequency={expected.code!r}, resample='mean'"
+    if spelling == "cli":
+        cure = f"--frequency {expected.code} --resample mean"
+    raise DataError(
+        f"{source}: its rows are {own.label}, those that the model was fitted to {expected.label}; "
+        f"bring them to that step ({cure}), or fit a model to them"
+    )
 
 
 def check_horizon(horizon: object) -> None:

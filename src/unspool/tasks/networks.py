@@ -20,8 +20,8 @@ from unspool.models.specs import Recurrent
 from unspool.training.history import History, OnProgress
 from unspool.training.loop import train, windows_of
 from unspool.training.settings import Training
-from unspool.training.step import error_on
-from unspool.training.store import Batch, SeriesStore, store
+from unspool.training.store import SeriesStore, store
+from unspool.training.validation import Validation
 
 IntArray = NDArray[np.int64]
 
@@ -62,6 +62,7 @@ def fit_networks(
 
     series: positions in the panel of those trained on, which `parts` is about. linear: fitted on
     the training part; the networks' linear part starts from it. Everything random follows `seed`.
+    Ctrl-C leaves the networks that are trained by then; where there is none, it is raised.
     """
     training = _store(panel, series, parts.train_end, look_back, horizon)
     everything = _store(panel, series, parts.length, look_back, horizon)
@@ -70,7 +71,8 @@ def fit_networks(
     )
     # Apart from `everything`, whose means and deviations know the backtest's rows.
     known = _store(panel, series, parts.validation_end, look_back, horizon)
-    validation = windows_of(known, chosen, origins, look_back, horizon)
+    windows = windows_of(known, chosen, origins, look_back, horizon)
+    validation = Validation(windows, chosen, origins - parts.validation_end[chosen])
     lag_weight, bias = linear.weight_, linear.bias_
     if lag_weight is None or bias is None:
         raise ValueError("linear must be fitted before the networks that start from it")
@@ -79,49 +81,56 @@ def fit_networks(
     final: list[RecurrentForecaster] = []
     histories: list[History] = []
     budget = None if settings.minutes is None else settings.minutes * 60 / spec.members
-    for key in jax.random.split(jax.random.key(seed), spec.members):
-        building, training_key, finishing_key = jax.random.split(key, 3)
-        network = build(
-            spec,
-            look_back,
-            horizon,
-            lag_weight=lag_weight[:, :outputs],
-            bias=bias[:outputs],
-            key=building,
-        )
-        label = f" {len(held_back) + 1} of {spec.members}" if spec.members > 1 else ""
-        run = _Run(settings, horizon, lambda row: repr(panel.ids[series[row]]), on_progress)
-        network, history = run(
-            network, training, validation, training_key, settings.steps, f"training{label}",
-            1.0, None if budget is None else budget * SHARE_OF_TIME,
-        )  # fmt: skip
-        histories.append(history)
-        held_back.append(network)
-        steps = math.ceil(
-            settings.finish * max(history.best_step, settings.steps / settings.checks)
-        )
-        if steps and history.stopped != "interrupted":
-            network, finishing = run(
-                network, everything, None, finishing_key, steps, f"finishing{label}",
-                FINISHING_RATE, None if budget is None else budget * (1 - SHARE_OF_TIME),
+    try:
+        for key in jax.random.split(jax.random.key(seed), spec.members):
+            building, training_key, finishing_key = jax.random.split(key, 3)
+            network = build(
+                spec,
+                look_back,
+                horizon,
+                lag_weight=lag_weight[:, :outputs],
+                bias=bias[:outputs],
+                key=building,
+            )
+            label = f" {len(held_back) + 1} of {spec.members}" if spec.members > 1 else ""
+            run = _Run(settings, horizon, lambda row: repr(panel.ids[series[row]]), on_progress)
+            network, history = run(
+                network, training, validation, training_key, settings.steps, f"training{label}",
+                1.0, None if budget is None else budget * SHARE_OF_TIME,
             )  # fmt: skip
-            histories.append(finishing)
-            _check_finished(network, validation, history, settings)
-        final.append(network)
-        if histories[-1].stopped == "interrupted":
-            break
+            histories.append(history)
+            held_back.append(network)
+            steps = math.ceil(
+                settings.finish * max(history.best_step, settings.steps / settings.checks)
+            )
+            if steps and history.stopped != "interrupted":
+                network, finishing = run(
+                    network, everything, None, finishing_key, steps, f"finishing{label}",
+                    FINISHING_RATE, None if budget is None else budget * (1 - SHARE_OF_TIME),
+                )  # fmt: skip
+                histories.append(finishing)
+                _check_finished(network, validation, history, settings)
+            final.append(network)
+            if histories[-1].stopped == "interrupted":
+                break
+    except KeyboardInterrupt:
+        # Between two runs, or before the first check of one: what is trained by then is kept.
+        if not held_back:
+            raise
+        histories[-1].stopped = "interrupted"
+        final += held_back[len(final) :]
     return FittedNetworks(tuple(held_back), tuple(final), tuple(histories))
 
 
 def _check_finished(
-    network: RecurrentForecaster, validation: Batch, history: History, settings: Training
+    network: RecurrentForecaster, validation: Validation, history: History, settings: Training
 ) -> None:
     """Raise DivergedError if finishing, which nothing else watches, has spoilt the network.
 
     It has learned from the windows of `validation` by now; a sound one cannot be far worse there.
     """
     before = history.check_errors[history.check_steps.index(history.best_step)]
-    after = float(error_on(network, validation))
+    after = float(validation.errors(network).mean())
     if not after <= 2 * before + 1:
         rate = settings.learning_rate
         raise DivergedError(
@@ -142,7 +151,7 @@ class _Run:
         self,
         network: RecurrentForecaster,
         series: SeriesStore,
-        validation: Batch | None,
+        validation: Validation | None,
         key: PRNGKeyArray,
         steps: int,
         phase: str,

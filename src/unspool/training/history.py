@@ -14,7 +14,7 @@ class History:
     losses: list[float] = field(default_factory=list)  # by step, from step 1
     check_steps: list[int] = field(default_factory=list)
     check_errors: list[float] = field(default_factory=list)
-    best_step: int = 0
+    best_step: int = 0  # of the network that was kept
     stopped: str = "steps"  # or "patience", "minutes", "interrupted"
     seconds: float = 0.0
 

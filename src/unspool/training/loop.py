@@ -16,8 +16,9 @@ from unspool.errors import DivergedError
 from unspool.models.recurrent import RecurrentForecaster
 from unspool.training.history import History, OnProgress, Progress, unseen
 from unspool.training.settings import Training
-from unspool.training.step import LONGEST_STRETCH, drawn_at, error_on, optimiser, stretch
+from unspool.training.step import LONGEST_STRETCH, drawn_at, optimiser, stretch
 from unspool.training.store import Batch, SeriesStore
+from unspool.training.validation import Validation
 
 # A stretch is sized to take about this long, so that progress shows and Ctrl-C is heard.
 SECONDS_A_STRETCH = 0.2
@@ -30,7 +31,7 @@ RUNAWAY = 1e9
 def train(
     network: RecurrentForecaster,
     series: SeriesStore,
-    validation: Batch | None,
+    validation: Validation | None,
     settings: Training,
     key: PRNGKeyArray,
     *,
@@ -42,23 +43,26 @@ def train(
     name_of: Callable[[int], str] = str,
     on_progress: OnProgress = unseen,
 ) -> tuple[RecurrentForecaster, History]:
-    """Train for `steps` at most; returns the best network on `validation`, or else the last.
+    """Train for `steps` at most; returns the last network, or the best on `validation`.
 
-    seconds: a bound on the time. name_of: what a series is called in an error. Ctrl-C (a
-    KeyboardInterrupt) ends the run as if it were over, `history.stopped` says so; before the first
-    check it has nothing to keep and is raised. Raises DivergedError on NaN, infinity and a loss
-    that has run away.
+    The last, as only there the learning rate has fallen to nothing; the best if the last is worse
+    by more than chance. seconds: a bound on the time. name_of: what a series is called in an error.
+    Ctrl-C (a KeyboardInterrupt) ends the run and keeps the best, `history.stopped` says so; before
+    the first check there is nothing to keep and it is raised. Raises DivergedError on NaN, infinity
+    and a loss that has run away.
     """
     run = _Run(settings, steps, learning_rate, seconds)
     history = History()
     memory = optimiser(settings.clip_norm).init(eqx.filter(network, eqx.is_inexact_array))
     every = max(1, math.ceil(steps / settings.checks))
     best, best_error, waited = network, math.inf, 0
+    best_errors = np.empty(0)
     error: float | None = None
     step, length, fresh = 0, 1, True
     try:
         if validation is not None:
-            error = float(error_on(network, validation))
+            best_errors = validation.errors(network)
+            error = float(best_errors.mean())
             history.check_steps.append(0)
             history.check_errors.append(error)
             best_error = error if math.isfinite(error) else math.inf
@@ -91,13 +95,16 @@ def train(
             fresh = False
             over = run.over()
             if validation is not None and (step % every == 0 or step == steps or over):
-                error = float(error_on(network, validation))
+                errors = validation.errors(network)
+                error = float(errors.mean())
                 history.check_steps.append(step)
                 history.check_errors.append(error)
-                waited += 1
+                waited = waited + 1 if validation.worse(errors, best_errors) else 0
                 if error < best_error:
-                    best, best_error, waited = network, error, 0
+                    best, best_error, best_errors, waited = network, error, errors, 0
                     history.best_step = step
+                elif not waited and (step == steps or over):
+                    best, history.best_step = network, step
             recent = float(np.mean(history.losses[-20:]))
             on_progress(run.progress(phase, step, recent, error))
             if validation is not None and waited >= settings.patience:

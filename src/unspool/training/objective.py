@@ -28,7 +28,7 @@ def batch_loss(network: RecurrentForecaster, batch: Batch, key: PRNGKeyArray) ->
     return (errors * counts).sum() / counts.sum()
 
 
-def validation_error(network: RecurrentForecaster, batch: Batch) -> Float[Array, ""]:
-    """Error of the forecasts of the whole horizon, made as they will be when it is used."""
+def validation_errors(network: RecurrentForecaster, batch: Batch) -> Float[Array, " batch"]:
+    """Each window's error of the whole horizon's forecast, made as it will be when it is used."""
     made = network.forecast(batch.levels, batch.known, batch.ahead.shape[1])
-    return jnp.abs(made - batch.ahead).mean()
+    return jnp.abs(made - batch.ahead).mean(axis=1)

@@ -14,11 +14,12 @@ class Training:
 
     steps: updates at most. batch: windows an update. learning_rate: Adam's, at the beginning; it
     falls to nothing along a half cosine (Loshchilov & Hutter 2017). clip_norm: the gradient is
-    shortened to this norm. patience: checks without a better validation error before training
-    stops. checks: how often in `steps` the validation error is measured. minutes: bounds the
-    training's time; the fall of the learning rate is then fitted into it, so that results depend on
-    the machine's speed. finish: how many updates on all data follow, the newest included, as a
-    part of those that the best network took (or of one check's, if that is more); 0 for none.
+    shortened to this norm. patience: checks in a row whose validation error is above the best by
+    more than chance, before training stops. checks: how often in `steps` that error is measured.
+    minutes: bounds the training's time; the fall of the learning rate is then fitted into it, so
+    that results depend on the machine's speed. finish: how many updates on all data follow, the
+    newest included, as a part of those that the kept network took (or of one check's, if that is
+    more); 0 for none.
     """
 
     steps: int = 800

@@ -11,7 +11,7 @@ import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.models.recurrent import RecurrentForecaster
-from unspool.training.objective import batch_loss, validation_error
+from unspool.training.objective import batch_loss, validation_errors
 from unspool.training.store import Batch, SeriesStore
 
 # A stretch returns its losses in arrays of this length, of which it fills what it ran.
@@ -74,6 +74,6 @@ def drawn_at(
 
 
 @eqx.filter_jit
-def error_on(network: RecurrentForecaster, windows: Batch) -> Float[Array, ""]:
-    """The validation error, compiled."""
-    return validation_error(network, windows)
+def errors_on(network: RecurrentForecaster, windows: Batch) -> Float[Array, " batch"]:
+    """The validation errors, (windows,), compiled."""
+    return validation_errors(network, windows)

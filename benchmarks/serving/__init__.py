@@ -1,0 +1,1 @@
+"""Prediction beside PyTorch and onnxruntime (`python -m benchmarks.serving`)."""

@@ -1,0 +1,356 @@
+// The two XLA calls: a program over all time steps, forward and backward.
+//
+// Inputs and results are described at `run_forward` and `run_backward`. Every array may have further
+// leading axes, the same for all, for many models at once (`jax.vmap`); an input may lack them, by an
+// axis of length 1, and is then shared by the models.
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel.h"
+#include "operations.h"
+#include "parallel.h"
+#include "xla/ffi/api/ffi.h"
+
+namespace ffi = xla::ffi;
+
+namespace unspool {
+namespace {
+
+const KernelSet* const kSets[] = {
+#if defined(__x86_64__)
+    &kAvx512, &kAvx2,
+#endif
+    &kPortable,
+};
+const KernelSet* selected = nullptr;
+
+const Kernel* find_kernel(int item_bytes, int lanes) {
+  if (selected == nullptr) return nullptr;
+  for (const Kernel& kernel : selected->kernels)
+    if (kernel.item_bytes == item_bytes && kernel.lanes == lanes) return &kernel;
+  return nullptr;
+}
+
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+using Memory = std::unique_ptr<char, Free>;
+
+Memory allocate(int64_t bytes) { return Memory(static_cast<char*>(std::aligned_alloc(64, (bytes + 64) / 64 * 64))); }
+
+ffi::Error wrong(const std::string& what) { return ffi::Error(ffi::ErrorCode::kInvalidArgument, "unspool: " + what); }
+
+// An array of a call, with how far apart its models lie.
+struct Argument {
+  char* data = nullptr;
+  int64_t model_bytes = 0;
+  void* of(int64_t model) const { return data + model * model_bytes; }
+};
+
+// Reads arguments and results one after the other and finds the number of models.
+struct Reader {
+  Reader(ffi::RemainingArgs arguments, ffi::RemainingRets results) : arguments(arguments), results(results) {}
+  ffi::RemainingArgs arguments;
+  ffi::RemainingRets results;
+  size_t argument = 0, result = 0;
+  int64_t models = -1;  // of the results; found at the first
+  int item_bytes = 0;
+  std::string error;
+
+  int64_t count_models(int64_t found, int64_t expected, const char* what) {
+    if (expected == 0) return found == 0 ? std::max<int64_t>(models, 1) : 0;
+    if (found % expected != 0) {
+      error = std::string(what) + " has " + std::to_string(found) + " numbers, not a multiple of " + std::to_string(expected);
+      return 1;
+    }
+    return found / expected;
+  }
+
+  Argument result_of(int64_t expected) {
+    auto buffer = results.get<ffi::AnyBuffer>(result++);
+    if (!buffer.has_value()) {
+      error = "too few results";
+      return {};
+    }
+    ffi::AnyBuffer array = **buffer;
+    if (item_bytes == 0) item_bytes = int(ffi::ByteWidth(array.element_type()));
+    int64_t count = count_models(int64_t(array.element_count()), expected, "a result");
+    if (models < 0 && expected > 0) models = count;
+    else if (expected > 0 && count != models) error = "results differ in their number of models";
+    return {static_cast<char*>(array.untyped_data()), expected * item_bytes};
+  }
+
+  Argument argument_of(int64_t expected, int bytes = 0) {
+    auto buffer = arguments.get<ffi::AnyBuffer>(argument++);
+    if (!buffer.has_value()) {
+      error = "too few arguments";
+      return {};
+    }
+    bytes = bytes ? bytes : item_bytes;
+    if (int(ffi::ByteWidth(buffer->element_type())) != bytes) error = "arguments differ in their type";
+    int64_t count = count_models(int64_t(buffer->element_count()), expected, "an argument");
+    if (expected > 0 && count != models && count != 1) error = "an argument has another number of models than the results";
+    return {static_cast<char*>(buffer->untyped_data()), count == models && count != 1 ? expected * bytes : 0};
+  }
+};
+
+std::vector<Argument> arguments_of(Reader& reader, int count, const std::vector<int64_t>& sizes) {
+  std::vector<Argument> found(count);
+  for (int i = 0; i < count; ++i) found[i] = reader.argument_of(sizes[i]);
+  return found;
+}
+std::vector<Argument> results_of(Reader& reader, const std::vector<int64_t>& sizes) {
+  std::vector<Argument> found(sizes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) found[i] = reader.result_of(sizes[i]);
+  return found;
+}
+
+// What both directions share: the kernel, the packed matrices, the pointers of one model.
+struct Call {
+  Program program;
+  const Kernel* kernel = nullptr;
+  std::vector<int64_t> stream_sizes, state_sizes, vector_sizes, matrix_sizes, packed_offsets;
+  int64_t packed_total = 0;
+  std::vector<Argument> streams, states, vectors, matrices;
+  Argument lengths;
+  Memory packed;
+
+  bool read(ffi::Span<const int32_t> words) {
+    if (!read_program(words.begin(), int64_t(words.size()), &program)) return false;
+    int64_t steps = int64_t(program.batch) * program.time;
+    for (const Stream& stream : program.streams) stream_sizes.push_back(steps * stream.size);
+    for (const Range& state : program.states) state_sizes.push_back(int64_t(program.batch) * state.rows);
+    for (const Vector& vector : program.vectors) vector_sizes.push_back(vector.size);
+    for (const Matrix& matrix : program.matrices) matrix_sizes.push_back(int64_t(matrix.rows) * matrix.columns);
+    return true;
+  }
+
+  int64_t slots_size() const { return int64_t(program.blocks()) * (program.time + 1) * program.slot_rows * program.lanes; }
+
+  bool find(Reader& reader) {
+    kernel = find_kernel(reader.item_bytes, program.lanes);
+    if (kernel == nullptr) return false;
+    for (const Packed& one : program.packed) {
+      packed_offsets.push_back(packed_total);
+      // Each begins on a cache line.
+      packed_total += (kernel->packed_size(program.matrices[one.matrix].rows, program.matrices[one.matrix].columns) + 15) / 16 * 16;
+    }
+    return true;
+  }
+
+  void pack(ffi::ThreadPool& pool, int64_t models) {
+    packed = allocate(models * packed_total * kernel->item_bytes);
+    int count = program.packed.count;
+    auto one = [&](int64_t i) {
+      const Packed& which = program.packed[int(i % count)];
+      const Matrix& matrix = program.matrices[which.matrix];
+      kernel->pack(matrices[which.matrix].of(i / count), matrix.rows, matrix.columns, which.transposed != 0,
+                   packed.get() + ((i / count) * packed_total + packed_offsets[i % count]) * kernel->item_bytes);
+    };
+    // Small matrices are packed sooner than another thread wakes.
+    if (packed_total * models > 1 << 16) parallel(pool, models * count, one);
+    else for (int64_t i = 0; i < models * count; ++i) one(i);
+  }
+
+  static std::vector<void*> pointers(const std::vector<Argument>& arguments, int64_t model) {
+    std::vector<void*> found;
+    for (const Argument& argument : arguments) found.push_back(argument.of(model));
+    return found;
+  }
+
+  // Runs every part of every model; `of_model` completes the arrays with what only one direction has.
+  template <typename Complete>
+  void run(ffi::ThreadPool& pool, int64_t models, bool forward, const Complete& complete) {
+    pack(pool, models);
+    const int64_t workspace = kernel->workspace_size(program) * kernel->item_bytes;
+    const int parts = program.parts;
+    parallel(pool, models * parts, [&](int64_t task) {
+      int64_t model = task / parts;
+      std::vector<void*> streams_ = pointers(streams, model), states_ = pointers(states, model),
+                         vectors_ = pointers(vectors, model), packed_;
+      for (int64_t offset : packed_offsets) packed_.push_back(packed.get() + (model * packed_total + offset) * kernel->item_bytes);
+      Arrays arrays{};
+      arrays.streams = streams_.data();
+      arrays.states = states_.data();
+      arrays.vectors = vectors_.data();
+      arrays.packed = packed_.data();
+      arrays.lengths = program.has_lengths ? static_cast<int32_t*>(lengths.of(model)) : nullptr;
+      Memory own = allocate(workspace);
+      complete(model, arrays, [&] {
+        (forward ? kernel->forward : kernel->backward)(program, arrays, int(task % parts), own.get());
+      });
+    });
+  }
+};
+
+// Arguments: streams, states, lengths (int32, if there are any), vectors, matrices.
+// Results: the output, the final states, the slots (if they are kept).
+ffi::Error run_forward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi::RemainingRets results, ffi::Span<const int32_t> words) {
+  Call call;
+  if (!call.read(words)) return wrong("the program cannot be read");
+  const Program& program = call.program;
+  Reader reader(arguments, results);
+  Argument output = reader.result_of(int64_t(program.batch) * program.time * program.output[0].rows);
+  std::vector<Argument> final_states = results_of(reader, call.state_sizes);
+  Argument slots;
+  if (program.keeps_slots) slots = reader.result_of(call.slots_size());
+  int64_t models = std::max<int64_t>(reader.models, 1);
+  reader.models = models;
+  call.streams = arguments_of(reader, program.streams.count, call.stream_sizes);
+  call.states = arguments_of(reader, program.states.count, call.state_sizes);
+  if (program.has_lengths) call.lengths = reader.argument_of(program.batch, 4);
+  call.vectors = arguments_of(reader, program.vectors.count, call.vector_sizes);
+  call.matrices = arguments_of(reader, program.matrices.count, call.matrix_sizes);
+  if (!reader.error.empty()) return wrong(reader.error);
+  if (!call.find(reader)) return wrong("no kernel for " + std::to_string(program.lanes) + " lanes");
+  if (program.batch == 0) return ffi::Error::Success();
+  call.run(pool, models, true, [&](int64_t model, Arrays& arrays, const auto& go) {
+    std::vector<void*> final_ = Call::pointers(final_states, model);
+    arrays.output = output.of(model);
+    arrays.final_states = final_.data();
+    arrays.slots = slots.data ? slots.of(model) : nullptr;
+    go();
+  });
+  return ffi::Error::Success();
+}
+
+// Arguments: streams, lengths (if there are any), vectors, matrices, slots, gradient of the output,
+// gradients of the final states. Results: gradients of the wanted streams, of the states before the
+// first step, of the vectors that have one, of the matrices that have one.
+ffi::Error run_backward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi::RemainingRets results, ffi::Span<const int32_t> words) {
+  Call call;
+  if (!call.read(words)) return wrong("the program cannot be read");
+  const Program& program = call.program;
+  Reader reader(arguments, results);
+  int64_t steps = int64_t(program.batch) * program.time;
+  std::vector<int64_t> wanted_sizes, vector_sizes, matrix_sizes;
+  std::vector<int> matrices;
+  for (const Range& gradient : program.stream_gradients)
+    if (gradient.rows) wanted_sizes.push_back(steps * gradient.rows);
+  for (const Range& gradient : program.vector_gradients)
+    if (gradient.rows) vector_sizes.push_back(gradient.rows);
+  for (int m = 0; m < program.matrices.count; ++m)
+    for (const auto& outer : program.outers)
+      if (outer.matrix == m) {
+        matrices.push_back(m);
+        matrix_sizes.push_back(call.matrix_sizes[m]);
+        break;
+      }
+  std::vector<Argument> stream_gradients = results_of(reader, wanted_sizes);
+  std::vector<Argument> state_gradients = results_of(reader, call.state_sizes);
+  std::vector<Argument> vector_gradients = results_of(reader, vector_sizes);
+  std::vector<Argument> matrix_gradients = results_of(reader, matrix_sizes);
+  int64_t models = std::max<int64_t>(reader.models, 1);
+  reader.models = models;
+  call.streams = arguments_of(reader, program.streams.count, call.stream_sizes);
+  if (program.has_lengths) call.lengths = reader.argument_of(program.batch, 4);
+  call.vectors = arguments_of(reader, program.vectors.count, call.vector_sizes);
+  call.matrices = arguments_of(reader, program.matrices.count, call.matrix_sizes);
+  Argument slots = reader.argument_of(call.slots_size());
+  Argument output_gradient = reader.argument_of(steps * program.output[0].rows);
+  std::vector<Argument> final_gradients = arguments_of(reader, program.states.count, call.state_sizes);
+  if (!reader.error.empty()) return wrong(reader.error);
+  if (!call.find(reader)) return wrong("no kernel for " + std::to_string(program.lanes) + " lanes");
+
+  const int item = call.kernel->item_bytes;
+  int64_t vector_total = 0, matrix_total = call.kernel->sum_size(program);
+  for (int64_t size : vector_sizes) vector_total += size;
+  const int64_t vector_bytes = vector_total * program.parts * item, matrix_bytes = matrix_total * program.parts * item;
+  Memory vector_sums = allocate(models * vector_bytes), matrix_sums = allocate(models * matrix_bytes);
+  if (program.batch > 0)
+    call.run(pool, models, false, [&](int64_t model, Arrays& arrays, const auto& go) {
+      std::vector<void*> streams_ = Call::pointers(stream_gradients, model), states_ = Call::pointers(state_gradients, model),
+                         final_ = Call::pointers(final_gradients, model);
+      arrays.slots = slots.of(model);
+      arrays.output_gradient = output_gradient.of(model);
+      arrays.final_gradients = final_.data();
+      arrays.stream_gradients = streams_.data();
+      arrays.state_gradients = states_.data();
+      arrays.vector_sums = vector_sums.get() + model * vector_bytes;
+      arrays.matrix_sums = matrix_sums.get() + model * matrix_bytes;
+      go();
+    });
+  else {
+    std::fill_n(vector_sums.get(), models * vector_bytes, 0);
+    std::fill_n(matrix_sums.get(), models * matrix_bytes, 0);
+  }
+
+  // The parts are added in their order, whoever computed them: one thread gives what many give.
+  auto gather = [&](int64_t model) {
+    int64_t offset = 0;
+    for (size_t v = 0; v < vector_sizes.size(); ++v) {
+      auto add = [&](auto* to) {
+        using T = std::remove_pointer_t<decltype(to)>;
+        const T* from = reinterpret_cast<const T*>(vector_sums.get() + model * vector_bytes) + offset;
+        for (int64_t i = 0; i < vector_sizes[v]; ++i) {
+          T sum = 0;
+          for (int part = 0; part < program.parts; ++part) sum += from[part * vector_total + i];
+          to[i] = sum;
+        }
+      };
+      if (item == 4) add(static_cast<float*>(vector_gradients[v].of(model)));
+      else add(static_cast<double*>(vector_gradients[v].of(model)));
+      offset += vector_sizes[v];
+    }
+    for (size_t m = 0; m < matrices.size(); ++m)
+      call.kernel->gather(program, matrix_sums.get() + model * matrix_bytes, matrices[m], matrix_gradients[m].of(model));
+  };
+  if (matrix_total * models > 1 << 16) parallel(pool, models, gather);
+  else for (int64_t model = 0; model < models; ++model) gather(model);
+  return ffi::Error::Success();
+}
+
+}  // namespace
+}  // namespace unspool
+
+#define EXPORT __attribute__((visibility("default")))
+
+extern "C" EXPORT XLA_FFI_Error* UnspoolForward(XLA_FFI_CallFrame*);
+extern "C" EXPORT XLA_FFI_Error* UnspoolBackward(XLA_FFI_CallFrame*);
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    UnspoolForward, unspool::run_forward,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().RemainingArgs().RemainingRets().Attr<ffi::Span<const int32_t>>("program"));
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    UnspoolBackward, unspool::run_backward,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().RemainingArgs().RemainingRets().Attr<ffi::Span<const int32_t>>("program"));
+
+extern "C" {
+// Names of the operations in the order of their numbers, with spaces between.
+EXPORT const char* unspool_operations() {
+#define UNSPOOL_TEXT(name) #name " "
+  return UNSPOOL_OPERATIONS(UNSPOOL_TEXT);
+}
+
+// Names of the instruction sets that this processor has, best first, with spaces between.
+EXPORT const char* unspool_instruction_sets() {
+  static const std::string names = [] {
+    std::string found;
+    for (const unspool::KernelSet* set : unspool::kSets)
+      if (set->supported()) found += std::string(set->name) + " ";
+    return found;
+  }();
+  return names.c_str();
+}
+
+// Chooses an instruction set by name for all later calls: 1, or 0 if this processor lacks it.
+EXPORT int unspool_select(const char* name) {
+  for (const unspool::KernelSet* set : unspool::kSets)
+    if (name == std::string(set->name) && set->supported()) {
+      unspool::selected = set;
+      return 1;
+    }
+  return 0;
+}
+
+// Lanes of a row of one (index 0) or two (index 1) vectors of numbers of so many bytes.
+EXPORT int unspool_lanes(int item_bytes, int index) {
+  int seen = 0;
+  for (const unspool::Kernel& kernel : unspool::selected->kernels)
+    if (kernel.item_bytes == item_bytes && seen++ == index) return kernel.lanes;
+  return 0;
+}
+}

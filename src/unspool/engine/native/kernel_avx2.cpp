@@ -1,0 +1,12 @@
+// The kernels in 256-bit vectors, with fused multiply and add. Compiled with -mavx2 -mfma.
+#define UNSPOOL_SET avx2
+#define UNSPOOL_BYTES 32
+#define UNSPOOL_REGISTERS 12
+#include "kernel.inc"
+
+namespace unspool {
+extern const KernelSet kAvx2 = {
+    "avx2", [] { return bool(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); },
+    {avx2::kernel<float, 1>("avx2"), avx2::kernel<float, 2>("avx2"), avx2::kernel<double, 1>("avx2"),
+     avx2::kernel<double, 2>("avx2")}};
+}  // namespace unspool

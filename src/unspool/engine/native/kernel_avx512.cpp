@@ -1,0 +1,16 @@
+// The kernels in 512-bit vectors. Compiled with -mavx512f -mavx512dq -mavx512vl -mavx512bw.
+#define UNSPOOL_SET avx512
+#define UNSPOOL_BYTES 64
+#define UNSPOOL_REGISTERS 28
+#include "kernel.inc"
+
+namespace unspool {
+extern const KernelSet kAvx512 = {
+    "avx512",
+    [] {
+      return bool(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
+    },
+    {avx512::kernel<float, 1>("avx512"), avx512::kernel<float, 2>("avx512"), avx512::kernel<double, 1>("avx512"),
+     avx512::kernel<double, 2>("avx512")}};
+}  // namespace unspool

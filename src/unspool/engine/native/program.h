@@ -1,0 +1,101 @@
+// A cell's step as data: what engine/encoding.py writes and the kernels run.
+//
+// A value is a range of rows. A row has `lanes` numbers, one for each sequence of the block that a
+// task works on. Rows lie in two places: the workspace, which a task has for itself, and the slot
+// of a time step, which holds the state before that step and what the backward pass wants from the
+// forward one. An address says which by its sign: a >= 0 is row a of the workspace, a < 0 is row
+// -1 - a of the slot.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace unspool {
+
+struct Instruction {
+  int32_t operation;
+  int32_t rows;         // of the result; of the operand in a reduction
+  int32_t to;           // address of the result
+  int32_t operand[3];   // addresses; in a product: source, starting value, index of the packed matrix
+  int32_t stride[3];    // 1 = row after row, 0 = the same row again; in a product stride[1] = 0: from zero
+};
+static_assert(sizeof(Instruction) == 9 * sizeof(int32_t), "an instruction is nine words");
+
+struct Literal { int32_t row, low, high; };              // a double's two halves, spread over a row
+struct Vector { int32_t row, size; };                    // a parameter, each element spread over a row
+struct Matrix { int32_t rows, columns; };
+struct Packed { int32_t matrix, transposed; };
+struct Stream { int32_t size, row; };                    // row in the workspace, -1 = is not read
+struct Copy { int32_t from, rows, to; };
+struct Outer { int32_t matrix, gradient, value; };       // gradient of a product, and what it multiplied
+struct Range { int32_t address, rows; };
+struct Output { int32_t address, rows, used; };
+
+template <typename Item>
+struct List {
+  const Item* items;
+  int32_t count;
+  const Item* begin() const { return items; }
+  const Item* end() const { return items + count; }
+  const Item& operator[](int index) const { return items[index]; }
+};
+
+struct Program {
+  int32_t version, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots;
+  List<Literal> literals;
+  List<Vector> vectors;
+  List<Matrix> matrices;
+  List<Packed> packed;
+  List<Stream> streams;
+  List<Range> states;          // address: the first row of the state in the slot
+  List<Instruction> instructions;
+  List<Output> output;         // one: what the step gives out; backward: where its gradient is put
+  List<Copy> next;             // new states to their rows; backward: gradients of states to theirs
+  // Backward only.
+  List<Range> state_gradients; // where the gradient of each state is kept, in the workspace
+  List<Range> stream_gradients;  // address of the gradient, rows; rows 0 = is not wanted
+  List<Range> vector_gradients;  // rows of sums over time
+  List<Outer> outers;
+  int32_t kept_row;            // rows for the gradients of states that wait for their row's end
+
+  static constexpr int32_t kVersion = 1;
+  int blocks() const { return (batch + lanes - 1) / lanes; }
+};
+
+// Reads the words that encoding.py wrote. False if there are too few, too many, or of another version.
+inline bool read_program(const int32_t* words, int64_t count, Program* program) {
+  const int32_t* at = words;
+  const int32_t* end = words + count;
+  int32_t* head = &program->version;
+  if (count < 10) return false;
+  for (int i = 0; i < 9; ++i) head[i] = *at++;
+  program->kept_row = *at++;
+  if (program->version != Program::kVersion) return false;
+  auto list = [&](auto* into) {
+    using Item = typename std::remove_reference<decltype(*into->items)>::type;
+    constexpr int64_t size = sizeof(Item) / sizeof(int32_t);
+    if (at == nullptr || at >= end || *at < 0 || end - at - 1 < *at * size) {
+      at = nullptr;
+      return;
+    }
+    into->count = *at++;
+    into->items = reinterpret_cast<const Item*>(at);
+    at += into->count * size;
+  };
+  list(&program->literals);
+  list(&program->vectors);
+  list(&program->matrices);
+  list(&program->packed);
+  list(&program->streams);
+  list(&program->states);
+  list(&program->instructions);
+  list(&program->output);
+  list(&program->next);
+  list(&program->state_gradients);
+  list(&program->stream_gradients);
+  list(&program->vector_gradients);
+  list(&program->outers);
+  return at == end;
+}
+
+}  // namespace unspool

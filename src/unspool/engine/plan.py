@@ -1,0 +1,452 @@
+"""A cell's step as the two programs that the native part runs over time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unspool.engine import encoding, residuals
+from unspool.engine.fusion import fuse
+from unspool.engine.layout import SLOT, lay_out
+from unspool.engine.library import Library
+from unspool.engine.lowering import Lowering
+from unspool.engine.operations import Operation, Operations, Rows, buffers_of, needed, rows_of
+from unspool.engine.step import Step
+
+MOST_PARTS = 16
+Program = np.ndarray[Any, np.dtype[np.int32]]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How much a program works on: sequences, steps, sequences side by side, shares."""
+
+    batch: int
+    time: int
+    lanes: int
+    parts: int
+    has_lengths: bool
+
+    @property
+    def blocks(self) -> int:
+        """Groups of sequences that are worked on together."""
+        return -(-self.batch // self.lanes)
+
+
+def choose_shape(
+    library: Library, dtype: np.dtype[Any], batch: int, time: int, has_lengths: bool
+) -> Shape:
+    """Two vectors of lanes use a weight twice; one vector gives more processors something to do."""
+    one, two = library.lanes(dtype)
+    processors = os.cpu_count() or 1
+    lanes = two if -(-batch // two) >= processors else one
+    if -(-batch // one) == 1:
+        lanes = one
+    parts = min(-(-batch // lanes), MOST_PARTS)
+    return Shape(batch, time, lanes, max(parts, 1), has_lengths)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The joint program of a step as operations, with its arguments and results as rows."""
+
+    step: Step
+    operations: Operations
+    vectors: list[Rows]
+    inputs: list[Rows]
+    state: list[Rows]
+    given_output: Rows
+    given_state: list[Rows]
+    output: Rows
+    following: list[Rows]
+    multiplied: list[Rows]
+    vector_gradients: list[Rows | None]
+    input_gradients: list[Rows]
+    state_gradients: list[Rows]
+    product_gradients: list[Rows]
+
+    @property
+    def state_rows(self) -> list[int]:
+        """The first row of each state in a slot."""
+        sizes = [rows.size for rows in self.state]
+        return [0, *np.cumsum(sizes).tolist()][: len(sizes)]
+
+    @property
+    def state_size(self) -> int:
+        """The rows of all states together."""
+        return sum(rows.size for rows in self.state)
+
+
+def lower(step: Step) -> Lowered:
+    """The joint program as operations. Raises NotCovered for what the engine cannot run."""
+    lowering = Lowering(step.dtype)
+    vectors = [lowering.source("vector", i, v.shape) for i, v in enumerate(step.vectors)]
+    inputs = [lowering.source("input", i, x.shape) for i, x in enumerate(step.inputs)]
+    state = [lowering.source("state", i, s.shape) for i, s in enumerate(step.state)]
+    taps = [lowering.literal(0.0, (step.matrices[m][0],)) for m in step.products]
+    given_output = lowering.source("output gradient", 0, step.output.shape)
+    given_state = [lowering.source("state gradient", i, s.shape) for i, s in enumerate(step.state)]
+    results = iter(
+        lowering.run(step.joint, [*vectors, *inputs, *state, *taps, given_output, *given_state])
+    )
+
+    def take(count: int) -> list[Rows]:
+        return [np.ascontiguousarray(next(results)).reshape(-1) for _ in range(count)]
+
+    (output,) = take(1)
+    following, multiplied = take(len(state)), take(len(step.products))
+    floats = [np.issubdtype(vector.dtype, np.floating) for vector in step.vectors]
+    vector_gradients = [take(1)[0] if is_float else None for is_float in floats]
+    return Lowered(
+        step=step,
+        operations=lowering.operations,
+        vectors=vectors,
+        inputs=inputs,
+        state=state,
+        given_output=given_output,
+        given_state=given_state,
+        output=output,
+        following=following,
+        multiplied=multiplied,
+        vector_gradients=vector_gradients,
+        input_gradients=take(len(inputs)),
+        state_gradients=take(len(state)),
+        product_gradients=take(len(step.products)),
+    )
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What the native part runs, and what it needs to be given.
+
+    Without gradients only `forward` is there. `vectors` and `matrices` are those that have a
+    gradient, in the order in which the backward program gives them.
+    """
+
+    forward: Program
+    backward: Program | None
+    slot_rows: int
+    kept_rows: int
+    vectors: tuple[int, ...] = ()
+    matrices: tuple[int, ...] = ()
+
+
+def forward_only(lowered: Lowered, shape: Shape, numbers: dict[str, int]) -> Programs:
+    """The program that keeps nothing."""
+    roots = [lowered.output, *lowered.following]
+    listed = fuse(lowered.operations.listed, roots)
+    program = _forward(lowered, shape, numbers, listed, {}, lowered.state_size, keeps=False)
+    return Programs(program, None, lowered.state_size, 0)
+
+
+def with_gradients(
+    lowered: Lowered,
+    shape: Shape,
+    numbers: dict[str, int],
+    wanted_inputs: Sequence[bool],
+    wanted_vectors: bool = True,
+    wanted_matrices: bool = True,
+    recompute: bool = False,
+) -> Programs:
+    """The forward program that keeps what the backward program reads."""
+    input_gradients = [
+        rows for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True) if wanted
+    ]
+    literals = {b for b, s in lowered.operations.sources.items() if s.kind == "literal"}
+    # A gradient that is a number for every sequence is zero: JAX gives no other.
+    vector_gradients = [
+        rows
+        if wanted_vectors and rows is not None and not set(buffers_of(rows)) <= literals
+        else None
+        for rows in lowered.vector_gradients
+    ]
+    products = [
+        (matrix, gradient, value)
+        for matrix, gradient, value in zip(
+            lowered.step.products, lowered.product_gradients, lowered.multiplied, strict=True
+        )
+        if wanted_matrices
+    ]
+    forward_roots = [lowered.output, *lowered.following]
+    backward_roots = [
+        *input_gradients,
+        *lowered.state_gradients,
+        *(rows for rows in vector_gradients if rows is not None),
+        *(rows for _, gradient, value in products for rows in (gradient, value)),
+    ]
+    joint = fuse(lowered.operations.listed, [*forward_roots, *backward_roots])
+    depends = _depends_on_gradients(lowered, joint)
+    forward_part = [operation for operation in joint if operation.to not in depends]
+    backward_part = [operation for operation in joint if operation.to in depends]
+    kept = residuals.choose(forward_part, backward_part, backward_roots, recompute)
+    rows_by_buffer = {operation.to: operation.rows for operation in joint}
+    places: dict[int, int] = {}
+    slot_rows = lowered.state_size
+    for buffer in kept:
+        places[buffer] = int(SLOT) + slot_rows
+        slot_rows += rows_by_buffer[buffer]
+    kept_values = [rows_of(buffer, rows_by_buffer[buffer]) for buffer in kept]
+    forward_list = needed(joint, [*forward_roots, *kept_values])
+    forward = _forward(lowered, shape, numbers, forward_list, places, slot_rows, keeps=True)
+    backward_list = residuals.again(forward_part, backward_part, backward_roots, kept)
+    backward, vectors = _backward(
+        lowered,
+        shape,
+        numbers,
+        backward_list,
+        places,
+        slot_rows,
+        wanted_inputs,
+        vector_gradients,
+        products,
+    )
+    matrices = tuple(sorted({matrix for matrix, _, _ in products}))
+    return Programs(forward, backward, slot_rows, slot_rows, vectors, matrices)
+
+
+def _depends_on_gradients(lowered: Lowered, listed: Sequence[Operation]) -> set[int]:
+    dependent = {
+        buffer
+        for rows in (lowered.given_output, *lowered.given_state)
+        for buffer in buffers_of(rows)
+    }
+    for operation in listed:
+        if any(b in dependent for operand in operation.operands for b in buffers_of(operand)):
+            dependent.add(operation.to)
+    return dependent
+
+
+def _slot_states(lowered: Lowered) -> dict[int, int]:
+    """The buffers of the states, with their rows in the slot."""
+    return {
+        buffers_of(rows)[0]: int(SLOT) + first
+        for rows, first in zip(lowered.state, lowered.state_rows, strict=True)
+        if rows.size
+    }
+
+
+def _head(shape: Shape, slot_rows: int, work_rows: int, keeps: bool, kept_row: int) -> list[int]:
+    return [
+        shape.batch,
+        shape.time,
+        shape.lanes,
+        shape.parts,
+        int(shape.has_lengths),
+        slot_rows,
+        work_rows,
+        int(keeps),
+        kept_row,
+    ]
+
+
+def _packed(listed: Sequence[Operation]) -> dict[tuple[int, bool], int]:
+    """The matrices as the products of a program use them, each numbered."""
+    found: dict[tuple[int, bool], int] = {}
+    for operation in listed:
+        if operation.name == "product":
+            found.setdefault((operation.matrix, operation.transposed), len(found))
+    return found
+
+
+def _common(
+    lowered: Lowered,
+    words: encoding.Words,
+    layout: Any,
+    packed: dict[tuple[int, bool], int],
+    numbers: dict[str, int],
+) -> None:
+    """The lists that both directions have, up to the instructions."""
+    sources = lowered.operations.sources
+    base = layout.base
+    words.list(
+        [
+            encoding.literal(base[buffer], source.value)
+            for buffer, source in sources.items()
+            if source.kind == "literal" and buffer in base
+        ]
+    )
+
+    def row(rows: Rows) -> int:
+        return base.get(buffers_of(rows)[0], -1) if rows.size else -1
+
+    words.list([(row(rows), rows.size) for rows in lowered.vectors])
+    words.list(list(lowered.step.matrices))
+    words.list([(matrix, int(transposed)) for matrix, transposed in packed])
+    words.list([(rows.size, row(rows)) for rows in lowered.inputs])
+    words.list(
+        [(first, rows.size) for first, rows in zip(lowered.state_rows, lowered.state, strict=True)]
+    )
+    words.list(encoding.instructions(layout, numbers, packed))
+
+
+def _lasting(operations: Operations) -> list[int]:
+    return [b for b, s in operations.sources.items() if s.kind in ("literal", "vector")]
+
+
+def _used(operations: Operations, listed: Sequence[Operation], roots: Sequence[Rows]) -> set[int]:
+    used = {
+        b for operation in listed for operand in operation.operands for b in buffers_of(operand)
+    }
+    return used | {buffer for root in roots for buffer in buffers_of(root)}
+
+
+def _forward(
+    lowered: Lowered,
+    shape: Shape,
+    numbers: dict[str, int],
+    listed: Sequence[Operation],
+    places: dict[int, int],
+    slot_rows: int,
+    keeps: bool,
+) -> Program:
+    roots = [lowered.output, *lowered.following]
+    used = _used(lowered.operations, listed, roots)
+    layout, (output,) = lay_out(
+        lowered.operations,
+        listed,
+        [lowered.output],
+        lowered.following,
+        {**_slot_states(lowered), **places},
+        [b for b in _lasting(lowered.operations) if b in used],
+    )
+    packed = _packed(layout.operations)
+    words = encoding.Words(_head(shape, slot_rows, layout.work_rows, keeps, 0))
+    _common(lowered, words, layout, packed, numbers)
+    at = encoding.address(layout.physical(output)[0]) if output.size else 0
+    words.list([(at, output.size, 1)])
+    words.list(
+        [
+            copy
+            for rows, first in zip(lowered.following, lowered.state_rows, strict=True)
+            for copy in encoding.copies(layout, rows, first)
+        ]
+    )
+    for _ in range(4):
+        words.list([])
+    return words.array()
+
+
+def _backward(
+    lowered: Lowered,
+    shape: Shape,
+    numbers: dict[str, int],
+    listed: Sequence[Operation],
+    places: dict[int, int],
+    slot_rows: int,
+    wanted_inputs: Sequence[bool],
+    vector_gradients: Sequence[Rows | None],
+    products: Sequence[tuple[int, Rows, Rows]],
+) -> tuple[Program, tuple[int, ...]]:
+    operations = lowered.operations
+    listed = list(listed)
+    sums: list[tuple[int, int]] = []  # (buffer, rows) of each vector's sum over time
+    vectors: list[int] = []
+    for number, gradient in enumerate(vector_gradients):
+        if gradient is None or not gradient.size:
+            continue
+        buffer = operations.new_buffer()
+        total = rows_of(buffer, gradient.size)
+        at = _after(listed, gradient)
+        listed.insert(at, Operation("add", buffer, gradient.size, [total, gradient]))
+        sums.append((buffer, gradient.size))
+        vectors.append(number)
+    contiguous = [
+        rows for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True) if wanted
+    ] + [rows for _, gradient, value in products for rows in (gradient, value)]
+    carried = [buffers_of(rows)[0] for rows in lowered.given_state if rows.size]
+    used = _used(operations, listed, [*contiguous, *lowered.state_gradients])
+    layout, placed = lay_out(
+        operations,
+        listed,
+        contiguous,
+        lowered.state_gradients,
+        {**_slot_states(lowered), **places},
+        [
+            *(b for b in _lasting(operations) if b in used),
+            *carried,
+            *(buffer for buffer, _ in sums),
+        ],
+    )
+    # Sums are there before the first step, like sources.
+    work_rows = layout.work_rows
+    for buffer, size in sums:
+        layout.base[buffer] = work_rows
+        work_rows += size
+    kept_row = work_rows
+    if shape.has_lengths:
+        work_rows += lowered.state_size
+    # The new gradients of the states may be read from one another's old rows: they are put beside
+    # them first where that is so.
+    packed = _packed(layout.operations)
+    state_rows = [
+        layout.base[buffers_of(rows)[0]] if rows.size else 0 for rows in lowered.given_state
+    ]
+    next_copies, staging = _state_copies(lowered, layout, state_rows, work_rows)
+    work_rows += staging
+    words = encoding.Words(_head(shape, slot_rows, work_rows, True, kept_row))
+    _common(lowered, words, layout, packed, numbers)
+    given = buffers_of(lowered.given_output)
+    output_row = layout.base.get(given[0], -1) if given else -1
+    words.list([(max(output_row, 0), lowered.given_output.size, int(output_row >= 0))])
+    words.list(next_copies)
+    words.list(
+        [(row, rows.size) for row, rows in zip(state_rows, lowered.given_state, strict=True)]
+    )
+    places_of = iter(placed)
+    stream_gradients = []
+    for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True):
+        if wanted and rows.size:
+            first = layout.physical(next(places_of))[0]
+            stream_gradients.append((encoding.address(first), rows.size))
+        else:
+            if wanted:
+                next(places_of)
+            stream_gradients.append((0, 0))
+    words.list(stream_gradients)
+    words.list([(layout.base[buffer], size) for buffer, size in sums])
+    outers = []
+    for matrix, _, _ in products:
+        gradient, value = (layout.physical(next(places_of)) for _ in range(2))
+        outers.append((matrix, encoding.address(gradient[0]), encoding.address(value[0])))
+    # Products with one gradient stand together: the native part turns it over once for all.
+    words.list(sorted(outers, key=lambda outer: outer[1]))
+    return words.array(), tuple(vectors)
+
+
+def _state_copies(
+    lowered: Lowered, layout: Any, state_rows: Sequence[int], free_row: int
+) -> tuple[list[tuple[int, int, int]], int]:
+    """Copies of the states' new gradients to where the step before reads them.
+
+    One that would be overwritten before it is read goes by way of rows from `free_row` on.
+    """
+    direct: list[tuple[int, int, int]] = []
+    for rows, first in zip(lowered.state_gradients, state_rows, strict=True):
+        if rows.size:
+            direct += encoding.copies(layout, rows, first)
+    direct = [copy for copy in direct if copy[0] != copy[2]]
+    written = {row for _, rows, to in direct for row in range(to, to + rows)}
+    hazard = any(
+        row in written for source, rows, _ in direct for row in range(source, source + rows)
+    )
+    if not hazard:
+        return direct, 0
+    size = sum(rows for _, rows, _ in direct)
+    there: list[tuple[int, int, int]] = []
+    back: list[tuple[int, int, int]] = []
+    at = free_row
+    for source, count, to in direct:
+        there.append((source, count, at))
+        back.append((at, count, to))
+        at += count
+    return [*there, *back], size
+
+
+def _after(listed: Sequence[Operation], rows: Rows) -> int:
+    """The place behind the last operation that writes any of these rows."""
+    buffers = set(buffers_of(rows))
+    return max((i + 1 for i, operation in enumerate(listed) if operation.to in buffers), default=0)

@@ -1,0 +1,61 @@
+"""What the forward pass keeps of a time step for the backward pass, and what is computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from unspool.engine.operations import CHEAP, Operation, Rows, buffers_of, needed
+
+
+def choose(
+    forward: Sequence[Operation],
+    backward: Sequence[Operation],
+    roots: Sequence[Rows],
+    recompute: bool = False,
+) -> list[int]:
+    """The buffers to keep, of those that `forward` writes and `backward` or its roots read.
+
+    What is dear to compute (a product, a transcendental function, a reduction) is kept. What is
+    cheap is computed again, unless that took more rows of other buffers than it has itself. With
+    `recompute` nothing is kept: the backward pass begins each step from the state before it.
+    """
+    if recompute:
+        return []
+    written: Mapping[int, Operation] = {operation.to: operation for operation in forward}
+    read: list[int] = []
+    for value in [o for operation in backward for o in operation.operands] + list(roots):
+        read += [b for b in buffers_of(value) if b in written and b not in read]
+    kept = [b for b in read if written[b].name not in CHEAP]
+    for buffer in read:
+        if buffer in kept:
+            continue
+        more = [b for b in _dear(buffer, written, kept) if b not in kept]
+        if sum(written[b].rows for b in more) < written[buffer].rows:
+            kept += more
+        else:
+            kept.append(buffer)
+    return sorted(kept)
+
+
+def _dear(buffer: int, written: Mapping[int, Operation], kept: Sequence[int]) -> list[int]:
+    """The buffers that would have to be there for computing this one by cheap operations."""
+    if buffer in kept or buffer not in written:
+        return []
+    operation = written[buffer]
+    if operation.name not in CHEAP:
+        return [buffer]
+    found: list[int] = []
+    for operand in operation.operands:
+        for below in buffers_of(operand):
+            found += [b for b in _dear(below, written, kept) if b not in found]
+    return found
+
+
+def again(
+    forward: Sequence[Operation],
+    backward: Sequence[Operation],
+    roots: Sequence[Rows],
+    kept: Sequence[int],
+) -> list[Operation]:
+    """The backward pass with what it computes again, in order."""
+    return needed([*forward, *backward], roots, frozenset(kept))
