@@ -26,7 +26,7 @@ def sequences(
     x = jnp.asarray(x)
     checks.inputs(cell, x, ("batch", "time", "features"))
     batch, time, _ = x.shape
-    state = _start(cell, state, batch)
+    state = start(cell, state, batch)
     checks.next_state(cell, x, state)
     if lengths is not None:
         lengths = jnp.asarray(lengths)
@@ -38,10 +38,11 @@ def one_step(cell: Cell, x: Any, state: Any) -> tuple[Float[Array, "batch featur
     """x of one time step and the state to start from; UsageError where one does not fit."""
     x = jnp.asarray(x)
     checks.inputs(cell, x, ("batch", "features"))
-    return x, _start(cell, state, x.shape[0])
+    return x, start(cell, state, x.shape[0])
 
 
-def _start(cell: Cell, state: Any, batch: int) -> Any:
+def start(cell: Cell, state: Any, batch: int) -> Any:
+    """The state given, or the initial one; UsageError where it does not fit the cell."""
     initial = initial_state(cell, batch)
     if state is None:
         return initial

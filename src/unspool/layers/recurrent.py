@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.cells import Cell
 from unspool.layers import entry, noise
 from unspool.layers.layer import CausalLayer
-from unspool.layers.unroll import advance, unroll
+from unspool.layers.unroll import Path, advance, path, unroll
 
 
 class Recurrent(CausalLayer):
@@ -19,9 +20,13 @@ class Recurrent(CausalLayer):
     one time step; repeated steps give the same outputs and the same state.
 
     A state is the cell's own pytree, with a leading batch axis on every leaf.
+
+    With `recompute` the backward pass keeps the states alone and computes the rest of each step
+    anew: less memory (docs/engine.md says how much), more time.
     """
 
     cell: Cell
+    recompute: bool = eqx.field(static=True, default=False)
 
     def initial_state(self, batch: int) -> Any:
         """The state of each of `batch` sequences before its first step."""
@@ -47,12 +52,21 @@ class Recurrent(CausalLayer):
         """
         x, state, lengths = entry.sequences(self.cell, x, state, lengths)
         if key is None or not noise.is_random(self.cell, key):
-            return unroll(self.cell, x, state, lengths)
+            return unroll(self.cell, x, state, lengths, recompute=self.recompute)
         drawn = noise.draw(self.cell, key, *x.shape[:2])
         outputs, (state, _) = unroll(
-            noise.WithNoise(self.cell), (x, drawn.per_step), (state, drawn.per_sequence), lengths
+            noise.WithNoise(self.cell),
+            (x, drawn.per_step),
+            (state, drawn.per_sequence),
+            lengths,
+            recompute=self.recompute,
         )
         return outputs, state
+
+    def path(self, x: Float[Array, "batch time features"]) -> Path:
+        """How the layer runs over x: "fused" by the engine, or "scan" by `lax.scan`; and why."""
+        x, state, _ = entry.sequences(self.cell, x, None, None)
+        return path(self.cell, x, state)
 
     def step(
         self, x: Float[Array, "batch features"], state: Any = None

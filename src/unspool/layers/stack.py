@@ -11,7 +11,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.errors import UsageError
+from unspool.layers import checks, entry
+from unspool.layers.chain import MOST_WEIGHTS, Chain, weights
 from unspool.layers.layer import CausalLayer, Layer
+from unspool.layers.recurrent import Recurrent
 
 
 class Stack(Layer):
@@ -53,19 +56,39 @@ class Stack(Layer):
 
         `state` and `lengths` are as in `Recurrent`; `key` turns dropout on, and the layers' noise.
         """
-        if key is not None and self.dropout.inference:
-            key = None
+        starts = self._starts(state)
         outputs = jnp.asarray(x)
+        if key is None or self.dropout.inference:
+            return self._run(outputs, starts, lengths)
         reached = []
-        for position, (layer, start) in enumerate(
-            zip(self.layers, self._starts(state), strict=True)
-        ):
-            if position > 0 and key is not None:
+        for position, (layer, start) in enumerate(zip(self.layers, starts, strict=True)):
+            if position > 0:
                 outputs = self.dropout(outputs, key=jax.random.fold_in(key, position))
             # The numbers up to the count of the layers are those of dropout.
-            own_key = None if key is None else jax.random.fold_in(key, len(self.layers) + position)
+            own_key = jax.random.fold_in(key, len(self.layers) + position)
             outputs, end = layer(outputs, start, lengths, key=own_key)
             reached.append(end)
+        return outputs, tuple(reached)
+
+    def _run(
+        self, outputs: Array, starts: tuple[Any, ...], lengths: Any
+    ) -> tuple[Array, tuple[Any, ...]]:
+        """The layers without anything random, small recurrent ones together in one run."""
+        reached: list[Any] = []
+        for group in _groups(self.layers):
+            first = len(reached)
+            if len(group) == 1:
+                outputs, end = group[0](outputs, starts[first], lengths)
+                reached.append(end)
+                continue
+            cells = tuple(layer.cell for layer in group if isinstance(layer, Recurrent))
+            checks.inputs(cells[0], outputs, ("batch", "time", "features"))
+            states = tuple(
+                entry.start(cell, start, outputs.shape[0])
+                for cell, start in zip(cells, starts[first : first + len(cells)], strict=True)
+            )
+            outputs, ends = Recurrent(Chain(cells))(outputs, states, lengths)
+            reached += ends
         return outputs, tuple(reached)
 
     def step(
@@ -99,3 +122,18 @@ class Stack(Layer):
                 + (f" of {len(state)}" if isinstance(state, (tuple, list)) else "")
             )
         return state
+
+
+def _groups(layers: Sequence[Layer]) -> list[list[Layer]]:
+    """Layers that run together: recurrent ones in a row, as long as their weights are few."""
+    groups: list[list[Layer]] = []
+    together = 0
+    for layer in layers:
+        size = weights(layer.cell) if isinstance(layer, Recurrent) else MOST_WEIGHTS
+        if groups and together + size < MOST_WEIGHTS:
+            groups[-1].append(layer)
+            together += size
+        else:
+            groups.append([layer])
+            together = size
+    return groups
