@@ -100,6 +100,8 @@ def figure(rows: Sequence[dict[str, Any]], target: Path) -> None:
         panel.plot(x, [last * value**exponent for value in x], "--", color="0.6", label=label)
         panel.plot(x, y, "o-", markersize=4, label="measured")
         panel.set(xscale="log", yscale="log", xlabel=TITLES[quantity])
+        panel.set_xticks(x, [f"{value:,}" for value in x])
+        panel.set_xticks([], minor=True)
         panel.legend(frameon=False)
     panels[0].set_ylabel("ms of a training step")
     shown.savefig(target, dpi=150)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import unspool
+from unspool import native
 from unspool.cli import check as check_verb
 from unspool.cli.app import app
 from unspool.cli.main import main
@@ -54,7 +55,22 @@ def test_version_says_what_runs(run):
     assert lines[0] == f"unspool {unspool.__version__}"
     assert f"Python {sys.version_info.major}.{sys.version_info.minor}" in lines[1]
     assert ", jax 0." in lines[1]
-    assert lines[2] == "native engine: not in this version; networks run by lax.scan"
+    assert lines[2] == f"engine: {native.description()}"
+    assert len(lines) == 3
+
+
+def test_version_says_why_there_is_no_engine(run, monkeypatch):
+    monkeypatch.setenv("UNSPOOL_ISA", "scan")
+    engine = run("--version").out.splitlines()[2]
+    assert engine == "engine: none, networks run by lax.scan: UNSPOOL_ISA=scan asks for it"
+
+
+def test_version_refuses_an_instruction_set_that_is_not_there(run, monkeypatch):
+    monkeypatch.setenv("UNSPOOL_ISA", "mmx")
+    done = run("--version")
+    assert done.code == 2
+    assert "UNSPOOL_ISA=mmx" in done.err
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import unspool
+from unspool import native
 from unspool.cli.check import check
 from unspool.cli.forecast import forecast
 from unspool.cli.help import GroupedHelp
@@ -41,7 +42,7 @@ def unspool_command(
 
 
 def versions() -> list[str]:
-    """What runs, as lines; nothing of it is imported to find out."""
+    """What runs, as lines; JAX is not imported to find out."""
     # Here, as it takes as long to import as all else that `--help` needs.
     from importlib.metadata import PackageNotFoundError, version
 
@@ -53,5 +54,5 @@ def versions() -> list[str]:
     return [
         f"unspool {unspool.__version__}",
         f"Python {python}, {jax}",
-        "native engine: not in this version; networks run by lax.scan",
+        f"engine: {native.description()}",
     ]

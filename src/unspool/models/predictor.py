@@ -17,10 +17,10 @@ from unspool.models.recurrent import RecurrentForecaster
 
 FloatArray = NDArray[np.float64]
 
-# More windows are forecast block by block, as many blocks at once as there are processors: the loop
-# over time leaves all but one of them idle. A block fits a processor's cache, and is filled up to a
-# power of two, so that few shapes are ever compiled.
-LARGEST_BLOCK = 256
+# More windows are forecast block by block, as many blocks at once as there are processors: while one
+# is being scaled another runs. A block is filled up to a power of two, so that few shapes are ever
+# compiled.
+LARGEST_BLOCK = 1024
 
 
 class NetworkForecast:
