@@ -21,9 +21,7 @@ def prepare(task: dict[str, Any]) -> Prediction:
 
     @eqx.filter_jit
     def newest(made: Any, x: Any) -> jax.Array:
-        for layer in made.layers:
-            x, _ = layer(x)
-        outputs: jax.Array = made.head(x[:, -1])
+        outputs: jax.Array = made.head(made.outputs(x)[:, -1])
         return outputs
 
     return Prediction(lambda x: np.asarray(newest(made, x)), size)

@@ -39,10 +39,11 @@ def test_something_is_asked_of_every_cell() -> None:
 
 
 def test_every_peer_has_a_way_for_every_cell() -> None:
-    from benchmarks.cells.peers import PEERS, variants
+    from benchmarks.cells.peers import PEERS, RECOMPUTE, variants
     from benchmarks.cells.sizes import CELLS
 
-    for peer in PEERS:
+    assert variants(RECOMPUTE, "convolution") == []
+    for peer in set(PEERS) - {RECOMPUTE}:
         for cell in CELLS:
             found = variants(peer, cell)
             assert len(found) == len(set(found)) >= 1, (peer, cell)
@@ -94,6 +95,7 @@ def test_the_ratio_is_that_of_the_fastest_peer_with_the_quartiles_of_the_rounds(
 
     ways = [
         measured("ours", [0.001, 0.002, 0.003]),
+        measured("ours-recompute", [0.002, 0.003, 0.004]),
         measured("jax", [0.010, 0.012, 0.030]),
         measured("pytorch", [0.020, 0.020, 0.020]),
     ]
@@ -104,7 +106,7 @@ def test_the_ratio_is_that_of_the_fastest_peer_with_the_quartiles_of_the_rounds(
     assert (row["ratio from"], row["ratio to"]) == pytest.approx((8, 10))  # of 10, 6, 10
     assert (row["asked"], row["met"]) == (5, "yes")
     assert row["fastest peer"] == "jax, fit, 1 thread"
-    slower = ratio_row("gru", "20", [measured("ours", [0.005] * 3), *ways[1:]])
+    slower = ratio_row("gru", "20", [measured("ours", [0.005] * 3), *ways[2:]])
     assert slower["met"] == "no"
 
 
@@ -122,12 +124,18 @@ def test_claims_are_of_the_same_run() -> None:
     from benchmarks.cells.sizes import SIZES, product_operations
 
     facts = {"trace s": 0.1, "lower s": 0.2, "compile s": 0.8, "working MB": 3.0}
-    ways = [measured("ours", [0.001], **facts), measured("keras-tf", [0.019])]
+    ways = [
+        measured("ours", [0.001], **facts),
+        measured("ours-recompute", [0.0013], **{**facts, "working MB": 1.0}),
+        measured("keras-tf", [0.019]),
+    ]
     row = claims_row("lstm", "20", ways, [])
     assert row["keras-tf / ours"] == pytest.approx(19)
     assert row["20 met"] == "no"
     assert row["compile s"] == pytest.approx(1.1)
     assert row["1 s met"] == "no"
+    assert (row["working MB"], row["recompute MB"]) == (3.0, 1.0)
+    assert row["recompute / ours"] == pytest.approx(1.3)
     assert "share" not in row
 
     # Half of the rate: the step takes twice as long as its products would.
@@ -163,6 +171,9 @@ def test_what_compiled_too_long_is_not_tried_for_as_many_steps(
             tried.append((task["size"], threads, variant))
             raise LostError("too long")
 
+        def runs(self, name: str, threads: int) -> bool:
+            return False
+
         def sample(self, ways: list[Any], rounds: int) -> None:
             assert ways == []
 
@@ -175,6 +186,51 @@ def test_what_compiled_too_long_is_not_tried_for_as_many_steps(
     ways = ["compiled whole, fused Adam", "compiled step, fused Adam"]
     assert tried == [("20", 2, way) for way in ways]
     assert capsys.readouterr().out.count("it took too long before") == 6
+    assert len(cells.left_out) == 8
+    assert cells.left_out[0]["why"] == "too long"
+
+
+def test_what_a_lost_worker_had_prepared_is_not_sampled() -> None:
+    from benchmarks.cells.measure import Cells
+    from benchmarks.workers.pool import LostError
+
+    sampled: list[str] = []
+
+    class Bench:
+        workers = dict.fromkeys([("ours", 1), ("keras-jax", 1)])
+        running = True
+
+        def prepare(self, name: str, threads: int, variant: str, task: Any) -> Any:
+            if variant == "train_step":
+                self.running = False
+                raise LostError("ended")
+            return measured(name, [1.0])
+
+        def runs(self, name: str, threads: int) -> bool:
+            return self.running
+
+        def sample(self, ways: list[Any], rounds: int) -> None:
+            sampled.extend(way.peer for way in ways)
+
+        def forget(self) -> None:
+            pass
+
+    Cells(Bench(), None, compile_limit=60).measure("gru", "20", rounds=1)  # type: ignore[arg-type]
+    assert sampled == ["ours"]
+
+
+def test_the_run_ends_where_ours_fails() -> None:
+    from benchmarks.cells.measure import Cells
+    from benchmarks.workers.pool import LostError
+
+    class Bench:
+        workers = dict.fromkeys([("ours", 1)])
+
+        def prepare(self, *arguments: Any) -> Any:
+            raise LostError("ended")
+
+    with pytest.raises(LostError, match="ended"):
+        Cells(Bench(), None, compile_limit=60).measure("gru", "20", rounds=1)  # type: ignore[arg-type]
 
 
 CELLS = (

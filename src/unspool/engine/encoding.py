@@ -12,7 +12,6 @@ from unspool.engine.layout import SLOT, Layout
 from unspool.engine.operations import REDUCTIONS, Operation, Rows, runs
 
 VERSION = 1
-MOST_INSTRUCTIONS = 4000
 
 
 class Words:

@@ -7,6 +7,7 @@ is refused by name.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ class Lowering:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.operations = Operations()
         self._dtype = dtype
-        self._literals: dict[float, int] = {}
+        self._literals: dict[bytes, int] = {}
         self._values: dict[int, float] = {}
         self._seen: dict[tuple[Any, ...], Rows] = {}
         self._writers: dict[int, Operation] = {}
@@ -93,14 +94,13 @@ class Lowering:
 
     def literal(self, value: float, shape: Sequence[int] = ()) -> Rows:
         """The one row of a number, as often as the shape has elements."""
-        value = float(value)
-        key = value if value == value else float("nan")
+        key = struct.pack("<d", value)  # by its bits: minus zero is another number, a NaN one
         buffer = self._literals.get(key)
-        if buffer is None or value != value:
+        if buffer is None:
             buffer = self.operations.new_buffer()
             self._literals[key] = buffer
-            self._values[buffer] = value
-            self.operations.sources[buffer] = Source("literal", 0, 1, value)
+            self._values[buffer] = float(value)
+            self.operations.sources[buffer] = Source("literal", 0, 1, float(value))
         return np.broadcast_to(rows_of(buffer, 1, ()), tuple(shape))
 
     def run(self, closed: core.ClosedJaxpr, arguments: Sequence[Rows]) -> list[Rows]:
@@ -176,7 +176,7 @@ class Lowering:
 
     def _is(self, rows: Rows, number: float) -> Any:
         """Where a value is a literal of this number."""
-        buffer = self._literals.get(number)
+        buffer = self._literals.get(struct.pack("<d", number))
         return rows == (np.int64(-1) if buffer is None else np.int64(buffer) << BUFFER)
 
     def _pointwise(self, name: str, *values: Rows) -> Rows:

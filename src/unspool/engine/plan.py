@@ -15,7 +15,7 @@ from unspool.engine.layout import SLOT, lay_out
 from unspool.engine.library import Library
 from unspool.engine.lowering import Lowering
 from unspool.engine.operations import Operation, Operations, Rows, buffers_of, needed, rows_of
-from unspool.engine.step import Step
+from unspool.engine.step import NotCovered, Step
 
 MOST_PARTS = 16
 Program = np.ndarray[Any, np.dtype[np.int32]]
@@ -90,9 +90,13 @@ def lower(step: Step) -> Lowered:
     taps = [lowering.literal(0.0, (step.matrices[m][0],)) for m in step.products]
     given_output = lowering.source("output gradient", 0, step.output.shape)
     given_state = [lowering.source("state gradient", i, s.shape) for i, s in enumerate(step.state)]
-    results = iter(
-        lowering.run(step.joint, [*vectors, *inputs, *state, *taps, given_output, *given_state])
-    )
+    arguments = [*vectors, *inputs, *state, *taps, given_output, *given_state]
+    try:
+        results = iter(lowering.run(step.joint, arguments))
+    except NotCovered:
+        # The derivative may hold what the step itself does not: its own reason comes first.
+        Lowering(step.dtype).run(step.primal, [*vectors, *inputs, *state])
+        raise
 
     def take(count: int) -> list[Rows]:
         return [np.ascontiguousarray(next(results)).reshape(-1) for _ in range(count)]
@@ -169,7 +173,7 @@ def with_gradients(
         for matrix, gradient, value in zip(
             lowered.step.products, lowered.product_gradients, lowered.multiplied, strict=True
         )
-        if wanted_matrices
+        if wanted_matrices and gradient.size and value.size
     ]
     forward_roots = [lowered.output, *lowered.following]
     backward_roots = [
@@ -413,7 +417,8 @@ def _backward(
         gradient, value = (layout.physical(next(places_of)) for _ in range(2))
         outers.append((matrix, encoding.address(gradient[0]), encoding.address(value[0])))
     # Products with one gradient stand together: the native part turns it over once for all.
-    words.list(sorted(outers, key=lambda outer: outer[1]))
+    sizes = lowered.step.matrices
+    words.list(sorted(outers, key=lambda outer: (outer[1], sizes[outer[0]][0])))
     return words.array(), tuple(vectors)
 
 

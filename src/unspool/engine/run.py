@@ -26,6 +26,10 @@ from unspool.engine.plan import (
 from unspool.engine.shapes import struct
 from unspool.engine.step import NotCovered, Step, trace
 
+# A batch that fills less than half of the lanes is worth them only while the weights are few: with
+# many, XLA's own matrix-vector product, whose lanes are rows, is faster (benchmarks/serving.py).
+SMALL_BATCH, FEW_WEIGHTS = 8, 4096
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -88,7 +92,10 @@ def plan(
         )
         lowered = lower(traced)
     except NotCovered as reason:
-        return f"the engine does not cover {reason}"
+        return f"the engine does not cover it: {reason}"
+    weights = sum(rows * columns for rows, columns in traced.matrices)
+    if batch < SMALL_BATCH and weights > FEW_WEIGHTS:
+        return f"a batch of {batch} would leave most lanes of a vector idle"
     shape = choose_shape(native, traced.dtype, batch, time, has_lengths)
     return Plan(traced, lowered, shape, native, cell_structure, state_structure, recompute)
 

@@ -39,13 +39,15 @@ class NotCovered(Exception):
 class Step:
     """A traced step: see the module. All sequences of arrays are in the order of the joint program.
 
-    prelude: parameters -> (vectors, matrices). joint: its arguments are vectors, inputs, state,
+    prelude: parameters -> (vectors, matrices). primal: the step alone, from vectors, inputs and
+    state. joint: its arguments are vectors, inputs, state,
     taps (a zero for each product), gradient of the output, gradients of the new state; its results
     are output, new state, what each product multiplied, then the gradients of the float vectors,
     inputs, state and taps.
     """
 
     prelude: Callable[[Sequence[Any]], tuple[list[Any], list[Any]]]
+    primal: core.ClosedJaxpr
     joint: core.ClosedJaxpr
     vectors: tuple[jax.ShapeDtypeStruct, ...]
     matrices: tuple[tuple[int, int], ...]  # (rows, columns) of each
@@ -79,9 +81,11 @@ def trace(
         raise NotCovered(f"the output is {output.dtype}, the inputs are {dtype}")
     loop = _Loop(body, len(parameters))
     avals = [struct(v.shape, v.dtype) for v in loop.vector_avals]
+    primal = jax.make_jaxpr(lambda v, x: loop.run(v, x, None)[0])(avals, [*inputs, *state])
     joint = _differentiate(loop, avals, inputs, state, output, dtype)
     return Step(
         prelude=loop.prelude,
+        primal=primal,
         joint=joint,
         vectors=tuple(avals),
         matrices=tuple(loop.matrices),
@@ -271,8 +275,9 @@ class _Loop:
         each = math.prod(column_shape)
         columns_of = jnp.split(vectors.reshape(-1), math.prod(batch_shape) * each)
         results = []
-        for b in range(math.prod(batch_shape)):
-            number = self._matrix_number(matrix_atom, order, b, (rows, columns))
+        count = math.prod(batch_shape)
+        for b in range(count):
+            number = self._matrix_number(matrix_atom, order, b, count, (rows, columns))
             for one in columns_of[b * each : (b + 1) * each]:
                 result = product(one, matrix=number, transposed=False, size=rows)
                 if taps is not None:
@@ -293,14 +298,14 @@ class _Loop:
         return stacked
 
     def _matrix_number(
-        self, atom: Any, order: tuple[int, ...], batch: int, shape: tuple[int, int]
+        self, atom: Any, order: tuple[int, ...], batch: int, count: int, shape: tuple[int, int]
     ) -> int:
         key = (id(atom) if _literal(atom) else atom, order, batch)
         if key not in self._matrix_numbers:
             self._matrix_numbers[key] = len(self.matrices)
             self.matrices.append(shape)
             self._matrix_makers.append(
-                (atom, lambda array: jnp.transpose(array, order).reshape(-1, *shape)[batch])
+                (atom, lambda array: jnp.transpose(array, order).reshape(count, *shape)[batch])
             )
         return self._matrix_numbers[key]
 
@@ -324,7 +329,6 @@ def _differentiate(
     dtype: np.dtype[Any],
 ) -> core.ClosedJaxpr:
     """The joint program of a step and its vector-Jacobian product."""
-    jax.eval_shape(lambda v, x: loop.run(v, x, None), list(vectors), [*inputs, *state])
     taps = [struct((loop.matrices[m][0],), dtype) for m in loop.products]
     floats = [jnp.issubdtype(vector.dtype, jnp.floating) for vector in vectors]
 

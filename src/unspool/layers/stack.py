@@ -129,7 +129,9 @@ def _groups(layers: Sequence[Layer]) -> list[list[Layer]]:
     groups: list[list[Layer]] = []
     together = 0
     for layer in layers:
-        size = weights(layer.cell) if isinstance(layer, Recurrent) else MOST_WEIGHTS
+        size = MOST_WEIGHTS
+        if isinstance(layer, Recurrent) and not layer.recompute:
+            size = weights(layer.cell)
         if groups and together + size < MOST_WEIGHTS:
             groups[-1].append(layer)
             together += size

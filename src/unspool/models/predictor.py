@@ -17,9 +17,9 @@ from unspool.models.recurrent import RecurrentForecaster
 
 FloatArray = NDArray[np.float64]
 
-# More windows are forecast block by block, as many blocks at once as there are processors: while one
-# is being scaled another runs. A block is filled up to a power of two, so that few shapes are ever
-# compiled.
+# More windows are forecast block by block, as many blocks at once as there are processors: while
+# one is being scaled another runs. A block is filled up to a power of two, so that few shapes are
+# ever compiled.
 LARGEST_BLOCK = 1024
 
 

@@ -43,30 +43,62 @@ Memory allocate(int64_t bytes) { return Memory(static_cast<char*>(std::aligned_a
 
 ffi::Error wrong(const std::string& what) { return ffi::Error(ffi::ErrorCode::kInvalidArgument, "unspool: " + what); }
 
-// An array of a call, with how far apart its models lie.
+// An array of a call, with where each model's part of it begins.
 struct Argument {
   char* data = nullptr;
-  int64_t model_bytes = 0;
-  void* of(int64_t model) const { return data + model * model_bytes; }
+  std::vector<int64_t> offsets;
+  void* of(int64_t model) const { return data + (offsets.empty() ? 0 : offsets[model]); }
 };
 
-// Reads arguments and results one after the other and finds the number of models.
+// The leading axes of an array whose last ones hold `expected` numbers; false if none do.
+bool leading(const ffi::AnyBuffer& array, int64_t expected, std::vector<int64_t>* axes) {
+  const auto dimensions = array.dimensions();
+  for (size_t count = 0; count <= dimensions.size(); ++count) {
+    int64_t rest = 1;
+    for (size_t i = count; i < dimensions.size(); ++i) rest *= dimensions[i];
+    if (rest != expected) continue;
+    axes->assign(dimensions.begin(), dimensions.begin() + count);
+    return true;
+  }
+  return false;
+}
+
+// Reads arguments and results one after the other and finds the axes of the models.
 struct Reader {
   Reader(ffi::RemainingArgs arguments, ffi::RemainingRets results) : arguments(arguments), results(results) {}
   ffi::RemainingArgs arguments;
   ffi::RemainingRets results;
   size_t argument = 0, result = 0;
-  int64_t models = -1;  // of the results; found at the first
+  bool known = false;          // whether `axes` is
+  std::vector<int64_t> axes;   // of the models, in the results
   int item_bytes = 0;
   std::string error;
 
-  int64_t count_models(int64_t found, int64_t expected, const char* what) {
-    if (expected == 0) return found == 0 ? std::max<int64_t>(models, 1) : 0;
-    if (found % expected != 0) {
-      error = std::string(what) + " has " + std::to_string(found) + " numbers, not a multiple of " + std::to_string(expected);
-      return 1;
+  int64_t models() const {
+    int64_t product = 1;
+    for (int64_t size : axes) product *= size;
+    return product;
+  }
+
+  // Where each model begins in an array with these leading axes: an axis that is missing, or of
+  // length 1, is shared.
+  std::vector<int64_t> offsets(const std::vector<int64_t>& own, int64_t bytes) {
+    std::vector<int64_t> found(models());
+    for (size_t i = 0; i < own.size(); ++i)
+      if (own[i] != 1 && (i >= axes.size() || own[i] != axes[i])) error = "arrays differ in their number of models";
+    if (!error.empty()) return found;
+    for (int64_t model = 0; model < int64_t(found.size()); ++model) {
+      int64_t rest = model, stride = bytes;
+      // Both indices run fastest along the last axis; the own one only along those it has.
+      for (size_t i = axes.size(); i-- > 0;) {
+        int64_t at = rest % axes[i];
+        rest /= axes[i];
+        if (i >= own.size() || own[i] == 1) continue;
+        found[model] += at * stride;
+        stride *= own[i];
+      }
     }
-    return found / expected;
+    return found;
   }
 
   Argument result_of(int64_t expected) {
@@ -77,10 +109,12 @@ struct Reader {
     }
     ffi::AnyBuffer array = **buffer;
     if (item_bytes == 0) item_bytes = int(ffi::ByteWidth(array.element_type()));
-    int64_t count = count_models(int64_t(array.element_count()), expected, "a result");
-    if (models < 0 && expected > 0) models = count;
-    else if (expected > 0 && count != models) error = "results differ in their number of models";
-    return {static_cast<char*>(array.untyped_data()), expected * item_bytes};
+    std::vector<int64_t> own;
+    if (expected == 0) return {static_cast<char*>(array.untyped_data()), {}};
+    if (!leading(array, expected, &own)) error = "a result is not of the program's size";
+    if (!known) axes = own;
+    known = true;
+    return {static_cast<char*>(array.untyped_data()), offsets(own, expected * item_bytes)};
   }
 
   Argument argument_of(int64_t expected, int bytes = 0) {
@@ -91,9 +125,10 @@ struct Reader {
     }
     bytes = bytes ? bytes : item_bytes;
     if (int(ffi::ByteWidth(buffer->element_type())) != bytes) error = "arguments differ in their type";
-    int64_t count = count_models(int64_t(buffer->element_count()), expected, "an argument");
-    if (expected > 0 && count != models && count != 1) error = "an argument has another number of models than the results";
-    return {static_cast<char*>(buffer->untyped_data()), count == models && count != 1 ? expected * bytes : 0};
+    std::vector<int64_t> own;
+    if (expected == 0) return {static_cast<char*>(buffer->untyped_data()), {}};
+    if (!leading(*buffer, expected, &own)) error = "an argument is not of the program's size";
+    return {static_cast<char*>(buffer->untyped_data()), offsets(own, expected * bytes)};
   }
 };
 
@@ -197,8 +232,7 @@ ffi::Error run_forward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi::
   std::vector<Argument> final_states = results_of(reader, call.state_sizes);
   Argument slots;
   if (program.keeps_slots) slots = reader.result_of(call.slots_size());
-  int64_t models = std::max<int64_t>(reader.models, 1);
-  reader.models = models;
+  const int64_t models = reader.models();
   call.streams = arguments_of(reader, program.streams.count, call.stream_sizes);
   call.states = arguments_of(reader, program.states.count, call.state_sizes);
   if (program.has_lengths) call.lengths = reader.argument_of(program.batch, 4);
@@ -243,8 +277,7 @@ ffi::Error run_backward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi:
   std::vector<Argument> state_gradients = results_of(reader, call.state_sizes);
   std::vector<Argument> vector_gradients = results_of(reader, vector_sizes);
   std::vector<Argument> matrix_gradients = results_of(reader, matrix_sizes);
-  int64_t models = std::max<int64_t>(reader.models, 1);
-  reader.models = models;
+  const int64_t models = reader.models();
   call.streams = arguments_of(reader, program.streams.count, call.stream_sizes);
   if (program.has_lengths) call.lengths = reader.argument_of(program.batch, 4);
   call.vectors = arguments_of(reader, program.vectors.count, call.vector_sizes);

@@ -1,0 +1,1 @@
+"""One training step of every cell, beside other libraries' (`python -m benchmarks.cells`)."""

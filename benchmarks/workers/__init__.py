@@ -1,0 +1,1 @@
+"""Libraries measured beside each other: each in a process of its own, asked in turns."""

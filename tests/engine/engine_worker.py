@@ -1,0 +1,38 @@
+"""Runs some forms and writes all their results: `engine_worker.py FILE`, in its own process."""
+
+from __future__ import annotations
+
+import sys
+
+import jax
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_disable_most_optimizations", True)
+
+from engine_forms import FORMS, cast, cotangents, fused_with_gradients  # noqa: E402
+
+NAMES = ("lstm, peephole, layer norm", "bookkeeper", "fast weights")
+BATCH, TIME = 37, 5
+
+
+def results(name: str, dtype: type) -> list[np.ndarray]:
+    """Results and gradients, flat."""
+    form, random = FORMS[name], np.random.default_rng(5)
+    inputs, state = form.inputs(random, BATCH, TIME, 1.0), form.state(random, BATCH, 1.0)
+    given = cotangents(form, inputs, state, random)
+    lengths = random.integers(0, TIME + 1, BATCH).astype(np.int32)
+    found = fused_with_gradients(
+        cast((form.cell, inputs, state), dtype), lengths, cast(given, dtype)
+    )
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(found)]
+
+
+if __name__ == "__main__":
+    arrays = {
+        f"{name}/{dtype.__name__}/{i}": leaf
+        for name in NAMES
+        for dtype in (np.float32, np.float64)
+        for i, leaf in enumerate(results(name, dtype))
+    }
+    np.savez(sys.argv[1], **arrays)
