@@ -6,11 +6,7 @@ import sys
 
 import jax
 import numpy as np
-
-jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_disable_most_optimizations", True)
-
-from engine_forms import FORMS, cast, cotangents, fused_with_gradients  # noqa: E402
+from engine_forms import FORMS, cast, cotangents, fused_with_gradients
 
 NAMES = ("lstm, peephole, layer norm", "bookkeeper", "fast weights")
 BATCH, TIME = 37, 5
@@ -29,6 +25,9 @@ def results(name: str, dtype: type) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
+    # Only as a process of its own: what imports this module keeps its settings.
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_disable_most_optimizations", True)
     arrays = {
         f"{name}/{dtype.__name__}/{i}": leaf
         for name in NAMES
