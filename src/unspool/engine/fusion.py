@@ -13,7 +13,6 @@ from unspool.engine.operations import (
     count_reads,
     is_whole,
     needed,
-    rows_of,
 )
 
 
@@ -89,8 +88,3 @@ def _row_by_row(rows: Rows) -> bool:
     """Whether a product can begin from these rows as they are: one after the other, or one."""
     steps = np.diff(rows)
     return bool((steps == 1).all() or (steps == 0).all())
-
-
-def whole(operation: Operation) -> Rows:
-    """All rows that an operation writes."""
-    return rows_of(operation.to, operation.rows)
