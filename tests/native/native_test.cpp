@@ -42,14 +42,14 @@ enum { kLiterals, kVectors, kMatrices, kPackedMatrices, kStreams, kStates, kInst
        kStateGradients, kStreamGradients, kVectorGradients, kOuters, kLists };
 
 struct Words {
-  int batch, time, lanes, parts = 1, has_lengths = 0, slot_rows = 0, work_rows = 0, keeps_slots = 0, kept_row = 0;
+  int batch, time, lanes, parts = 1, has_lengths = 0, slot_rows = 0, work_rows = 0, keeps_slots = 0, kept_row = 0, history = 0, line_rows = 0;
   std::vector<std::vector<int>> lists[kLists] = {};
 
   void instruction(Operation operation, int rows, int to, int a, int b = 0, int c = 0, int sa = 1, int sb = 1, int sc = 1) {
     lists[kInstructions].push_back({int(operation), rows, to, a, b, c, sa, sb, sc});
   }
   std::vector<int32_t> flat() const {
-    std::vector<int32_t> words = {Program::kVersion, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots, kept_row};
+    std::vector<int32_t> words = {Program::kVersion, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots, kept_row, history, line_rows};
     for (const auto& list : lists) {
       words.push_back(int(list.size()));
       for (const auto& item : list) words.insert(words.end(), item.begin(), item.end());
@@ -235,7 +235,7 @@ template <typename T> struct Recurrence {
     words.lists[kMatrices] = {{H, I}, {H, H}};
     words.lists[kPackedMatrices] = {{0, 0}, {1, 0}};
     words.lists[kStreams].push_back({I, input});
-    words.lists[kStates].push_back({0, H});
+    words.lists[kStates].push_back({0, H, 1});
     words.instruction(Operation::product, H, sum, input, bias, 0);
     words.instruction(Operation::product, H, sum, slot(0), sum, 1);
     words.instruction(Operation::tanh, H, kept, sum);
@@ -251,7 +251,7 @@ template <typename T> struct Recurrence {
     words.lists[kVectors].push_back({-1, H});
     words.lists[kPackedMatrices] = {{0, 1}, {1, 1}};
     words.lists[kStreams].push_back({I, input});
-    words.lists[kStates].push_back({0, H});
+    words.lists[kStates].push_back({0, H, 1});
     words.instruction(Operation::add, H, sum, given, state);
     words.instruction(Operation::tanh_gradient, H, sum, sum, slot(H));
     words.instruction(Operation::add, H, total, total, sum);
@@ -259,7 +259,7 @@ template <typename T> struct Recurrence {
     words.instruction(Operation::product, I, input_gradient, sum, 0, 0, 1, -1);
     words.lists[kOutput].push_back({given, H, 1});
     words.lists[kNext].push_back({next, H, state});
-    words.lists[kStateGradients].push_back({state, H});
+    words.lists[kStateGradients].push_back({state, H, 1});
     words.lists[kStreamGradients].push_back({input_gradient, I});
     words.lists[kVectorGradients].push_back({total, H});
     words.lists[kOuters] = {{0, sum, input}, {1, sum, slot(0)}};

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from unspool.engine.layout import SLOT, Layout
+from unspool.engine.layout import LINE, SLOT, Layout
 from unspool.engine.operations import REDUCTIONS, Operation, Rows, runs
 
-VERSION = 1
+VERSION = 2
+IN_LINE = 1 << 30
 
 
 class Words:
@@ -32,9 +33,11 @@ class Words:
 
 
 def address(physical: int) -> int:
-    """A physical row as an address: of the workspace >= 0, of the slot below."""
+    """A physical row as an address: of the workspace >= 0, of a slot or a line below."""
     row = int(physical)
-    return row if row < SLOT else -1 - int(row - SLOT)
+    if row < SLOT:
+        return row
+    return -1 - (int(row - SLOT) if row < LINE else int(row - LINE) | IN_LINE)
 
 
 def literal(row: int, value: float) -> tuple[int, int, int]:
@@ -100,15 +103,21 @@ def _product(
 
 
 def copies(layout: Layout, value: Rows, to: int) -> list[tuple[int, int, int]]:
-    """Copies of a value's rows, run by run, to rows that follow each other from `to` on.
+    """Copies of a value's rows, run by run, to physical rows that follow each other from `to` on.
 
-    A run that stays on one row becomes single copies: a copy has no stride.
+    (physical row, rows, physical row to copy to) each. A run that stays on one row becomes single
+    copies: a copy has no stride.
     """
     physical = layout.physical(value)
     listed: list[tuple[int, int, int]] = []
     for first, rows, (stride,) in runs(physical):
         if stride or rows == 1:
-            listed.append((address(physical[first]), rows, to + first))
+            listed.append((int(physical[first]), rows, to + first))
         else:
-            listed += [(address(physical[first]), 1, to + first + i) for i in range(rows)]
+            listed += [(int(physical[first]), 1, to + first + i) for i in range(rows)]
     return listed
+
+
+def addresses(listed: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Copies between physical rows as copies between addresses."""
+    return [(address(source), rows, address(to)) for source, rows, to in listed]

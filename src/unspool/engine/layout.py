@@ -19,6 +19,7 @@ from unspool.engine.operations import (
 )
 
 SLOT = np.int64(1) << 40  # physical rows from here on lie in the slot of the time step
+LINE = np.int64(1) << 41  # and from here on where the gradients of lines are kept (delay.py)
 MASK = (np.int64(1) << BUFFER) - 1
 
 

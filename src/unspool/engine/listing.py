@@ -6,20 +6,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unspool.engine.delay import DELAY
+from unspool.engine.encoding import IN_LINE
 from unspool.engine.plan import Program, with_gradients
 from unspool.engine.run import Plan
 
 # The lists of native/program.h in their order, and the words of a record of each.
-LISTS = {"literals": 3, "vectors": 2, "matrices": 2, "packed": 2, "streams": 2, "states": 2}
-LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 2, "stream_gradients": 2}
+LISTS = {"literals": 3, "vectors": 2, "matrices": 2, "packed": 2, "streams": 2, "states": 3}
+LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stream_gradients": 2}
 LISTS |= {"vector_gradients": 2, "outers": 3}
+HEAD = 12  # words before the lists
 OPERANDS = {"add": 2, "sub": 2, "copy": 1, "multiply_add": 3, "multiply_subtract": 3}
 
 
 def listing(plan: Plan) -> str:
     """The programs of a plan, forward and backward, as they are where all gradients are wanted.
 
-    `w3` is row 3 of the workspace, `s0..1` are rows 0 and 1 of the step's slot.
+    `w3` is row 3 of the workspace, `s0..1` are rows 0 and 1 of the step's slot, `g0` is row 0 of
+    the gradients of lines.
     """
     numbers, wanted = plan.native.operations, [True] * len(plan.step.inputs)
     programs = with_gradients(plan.lowered, plan.shape, numbers, wanted, recompute=plan.recompute)
@@ -71,7 +75,7 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
 
 def _records(program: Program) -> dict[str, list[list[int]]]:
     """The lists of a program, by name."""
-    found, at = {}, 10  # behind the head
+    found, at = {}, HEAD
     for name, words in LISTS.items():
         count, at = int(program[at]), at + 1
         found[name] = program[at : at + count * words].reshape(count, words).tolist()
@@ -81,5 +85,8 @@ def _records(program: Program) -> dict[str, list[list[int]]]:
 
 def _rows(address: int, count: int = 1) -> str:
     """Rows as text, `address` as encoding.address makes it."""
-    letter, first = ("w", address) if address >= 0 else ("s", -1 - address)
-    return f"{letter}{first}" if count == 1 else f"{letter}{first}..{first + count - 1}"
+    where = -1 - address
+    back, first = (0, address) if address >= 0 else (where >> DELAY & 1023, where & (1 << DELAY) - 1)
+    letter = "w" if address >= 0 else "g" if where & IN_LINE else "s"
+    rows = f"{letter}{first}" if count == 1 else f"{letter}{first}..{first + count - 1}"
+    return f"{rows} of {back} steps before" if back else rows

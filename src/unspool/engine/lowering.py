@@ -85,12 +85,15 @@ class Lowering:
         self._seen: dict[tuple[Any, ...], Rows] = {}
         self._writers: dict[int, Operation] = {}
 
-    def source(self, kind: str, number: int, shape: Sequence[int]) -> Rows:
-        """The rows of something that is there before the first operation."""
-        buffer = self.operations.new_buffer()
-        rows = int(np.prod(shape, dtype=np.int64))
-        self.operations.sources[buffer] = Source(kind, number, rows)
-        return rows_of(buffer, rows, tuple(shape))
+    def source(self, kind: str, number: int, shape: Sequence[int], entries: int = 1) -> Rows:
+        """The rows of something that is there before the first operation, in one buffer or more."""
+        rows = int(np.prod(shape, dtype=np.int64)) // entries
+        found = []
+        for _ in range(entries):
+            buffer = self.operations.new_buffer()
+            self.operations.sources[buffer] = Source(kind, number, rows)
+            found.append(rows_of(buffer, rows))
+        return np.concatenate(found).reshape(tuple(shape))
 
     def literal(self, value: float, shape: Sequence[int] = ()) -> Rows:
         """The one row of a number, as often as the shape has elements."""
@@ -158,7 +161,7 @@ class Lowering:
     def _emit(self, name: str, rows: int, operands: list[Rows], **more: Any) -> Rows:
         """The result of an operation: an earlier one's, if it was the same."""
         flat = [np.ascontiguousarray(operand).reshape(-1) for operand in operands]
-        key = (name, rows, *(operand.tobytes() for operand in flat), *more.values())
+        key = _key(name, flat, *more.values())
         if key not in self._seen:
             operation = Operation(name, self.operations.new_buffer(), rows, flat, **more)
             self.operations.listed.append(operation)
@@ -192,6 +195,10 @@ class Lowering:
             return self._add(*values)
         if name == "sub" and numbers[1] == 0:
             return values[0]
+        if name == "gt" and numbers[1] == 0:
+            # max(x, 0) > 0 where x > 0, and it is the value that the backward pass has anyway.
+            key = _key("max", [np.ascontiguousarray(value).reshape(-1) for value in values])
+            values = (self._seen.get(key, values[0]).reshape(shape), values[1])
         if name == "mul":
             left, right = values
             keep_left, keep_right = self._is(right, 1.0), self._is(left, 1.0)
@@ -350,6 +357,11 @@ class Lowering:
         if number is not None:
             return [self.literal(float(np.asarray(number, after)), values[0].shape)]
         raise NotCovered(f"a conversion from {before} to {after}")
+
+
+def _key(name: str, operands: Sequence[Rows], *more: Any) -> tuple[Any, ...]:
+    """What tells an operation from others."""
+    return (name, *(operand.tobytes() for operand in operands), *more)
 
 
 # -- what only moves -----------------------------------------------------------------------------

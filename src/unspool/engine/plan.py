@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from unspool.engine import encoding, residuals
+from unspool.engine.delay import Line, delayed, find_lines
 from unspool.engine.fusion import fuse
-from unspool.engine.layout import SLOT, lay_out
+from unspool.engine.layout import LINE, SLOT, lay_out
 from unspool.engine.library import Library
 from unspool.engine.lowering import Lowering
 from unspool.engine.operations import Operation, Operations, Rows, buffers_of, needed, rows_of
@@ -59,6 +60,7 @@ class Lowered:
     vectors: list[Rows]
     inputs: list[Rows]
     state: list[Rows]
+    lines: list[Line | None]
     given_output: Rows
     given_state: list[Rows]
     output: Rows
@@ -70,15 +72,39 @@ class Lowered:
     product_gradients: list[Rows]
 
     @property
+    def entries(self) -> list[tuple[int, int]]:
+        """The rows of each state in a slot, and in how many slots it lies."""
+        return [
+            (line.width, line.depth) if line else (rows.size, 1)
+            for rows, line in zip(self.state, self.lines, strict=True)
+        ]
+
+    @property
     def state_rows(self) -> list[int]:
         """The first row of each state in a slot."""
-        sizes = [rows.size for rows in self.state]
+        sizes = [rows for rows, _ in self.entries]
         return [0, *np.cumsum(sizes).tolist()][: len(sizes)]
 
     @property
     def state_size(self) -> int:
-        """The rows of all states together."""
-        return sum(rows.size for rows in self.state)
+        """The rows of all states together in a slot."""
+        return sum(rows for rows, _ in self.entries)
+
+    @property
+    def line_rows(self) -> list[int]:
+        """The first row of each line's gradient among those of all lines."""
+        sizes = [line.width if line else 0 for line in self.lines]
+        return [0, *np.cumsum(sizes).tolist()][: len(sizes)]
+
+    @property
+    def line_size(self) -> int:
+        """The rows of all lines together."""
+        return sum(line.width for line in self.lines if line)
+
+    @property
+    def history(self) -> int:
+        """How many slots before the first step's own the states reach back."""
+        return max((line.depth - 1 for line in self.lines if line), default=0)
 
 
 def lower(step: Step) -> Lowered:
@@ -86,10 +112,17 @@ def lower(step: Step) -> Lowered:
     lowering = Lowering(step.dtype)
     vectors = [lowering.source("vector", i, v.shape) for i, v in enumerate(step.vectors)]
     inputs = [lowering.source("input", i, x.shape) for i, x in enumerate(step.inputs)]
-    state = [lowering.source("state", i, s.shape) for i, s in enumerate(step.state)]
+    lines = find_lines(step)
+    depths = [line.depth if line else 1 for line in lines]
+
+    def states(kind: str) -> list[Rows]:
+        leaves = zip(step.state, depths, strict=True)
+        return [lowering.source(kind, i, s.shape, depth) for i, (s, depth) in enumerate(leaves)]
+
+    state = states("state")
     taps = [lowering.literal(0.0, (step.matrices[m][0],)) for m in step.products]
     given_output = lowering.source("output gradient", 0, step.output.shape)
-    given_state = [lowering.source("state gradient", i, s.shape) for i, s in enumerate(step.state)]
+    given_state = states("state gradient")
     arguments = [*vectors, *inputs, *state, *taps, given_output, *given_state]
     try:
         results = iter(lowering.run(step.joint, arguments))
@@ -111,6 +144,7 @@ def lower(step: Step) -> Lowered:
         vectors=vectors,
         inputs=inputs,
         state=state,
+        lines=lines,
         given_output=given_output,
         given_state=given_state,
         output=output,
@@ -135,6 +169,7 @@ class Programs:
     backward: Program | None
     slot_rows: int
     kept_rows: int
+    history: int = 0
     vectors: tuple[int, ...] = ()
     matrices: tuple[int, ...] = ()
 
@@ -144,7 +179,7 @@ def forward_only(lowered: Lowered, shape: Shape, numbers: dict[str, int]) -> Pro
     roots = [lowered.output, *lowered.following]
     listed = fuse(lowered.operations.listed, roots)
     program = _forward(lowered, shape, numbers, listed, {}, lowered.state_size, keeps=False)
-    return Programs(program, None, lowered.state_size, 0)
+    return Programs(program, None, lowered.state_size, 0, lowered.history)
 
 
 def with_gradients(
@@ -209,7 +244,8 @@ def with_gradients(
         products,
     )
     matrices = tuple(sorted({matrix for matrix, _, _ in products}))
-    return Programs(forward, backward, slot_rows, slot_rows, vectors, matrices)
+    history = lowered.history
+    return Programs(forward, backward, slot_rows, slot_rows, history, vectors, matrices)
 
 
 def _depends_on_gradients(lowered: Lowered, listed: Sequence[Operation]) -> set[int]:
@@ -225,15 +261,37 @@ def _depends_on_gradients(lowered: Lowered, listed: Sequence[Operation]) -> set[
 
 
 def _slot_states(lowered: Lowered) -> dict[int, int]:
-    """The buffers of the states, with their rows in the slot."""
+    """The buffers of the states, with their rows in the slot or in earlier ones."""
     return {
-        buffers_of(rows)[0]: int(SLOT) + first
-        for rows, first in zip(lowered.state, lowered.state_rows, strict=True)
-        if rows.size
+        buffer: int(SLOT) + first + delayed(depth - 1 - entry)
+        for rows, first, (_, depth) in zip(
+            lowered.state, lowered.state_rows, lowered.entries, strict=True
+        )
+        for entry, buffer in enumerate(buffers_of(rows))
     }
 
 
-def _head(shape: Shape, slot_rows: int, work_rows: int, keeps: bool, kept_row: int) -> list[int]:
+def _line_gradients(lowered: Lowered) -> dict[int, int]:
+    """The buffers of the gradients of lines, with their rows."""
+    return {
+        buffer: int(LINE) + first + delayed(line.depth - 1 - entry)
+        for rows, first, line in zip(
+            lowered.given_state, lowered.line_rows, lowered.lines, strict=True
+        )
+        if line
+        for entry, buffer in enumerate(buffers_of(rows))
+    }
+
+
+def _head(
+    lowered: Lowered,
+    shape: Shape,
+    slot_rows: int,
+    work_rows: int,
+    keeps: bool,
+    kept_row: int = 0,
+    line_rows: int = 0,
+) -> list[int]:
     return [
         shape.batch,
         shape.time,
@@ -244,6 +302,8 @@ def _head(shape: Shape, slot_rows: int, work_rows: int, keeps: bool, kept_row: i
         work_rows,
         int(keeps),
         kept_row,
+        lowered.history,
+        line_rows,
     ]
 
 
@@ -282,7 +342,10 @@ def _common(
     words.list([(matrix, int(transposed)) for matrix, transposed in packed])
     words.list([(rows.size, row(rows)) for rows in lowered.inputs])
     words.list(
-        [(first, rows.size) for first, rows in zip(lowered.state_rows, lowered.state, strict=True)]
+        [
+            (first, *entry)
+            for first, entry in zip(lowered.state_rows, lowered.entries, strict=True)
+        ]
     )
     words.list(encoding.instructions(layout, numbers, packed))
 
@@ -318,15 +381,18 @@ def _forward(
         [b for b in _lasting(lowered.operations) if b in used],
     )
     packed = _packed(layout.operations)
-    words = encoding.Words(_head(shape, slot_rows, layout.work_rows, keeps, 0))
+    words = encoding.Words(_head(lowered, shape, slot_rows, layout.work_rows, keeps))
     _common(lowered, words, layout, packed, numbers)
     at = encoding.address(layout.physical(output)[0]) if output.size else 0
     words.list([(at, output.size, 1)])
+    # Of a line only what is new: the rest lies in earlier slots and stays there.
     words.list(
         [
-            copy
-            for rows, first in zip(lowered.following, lowered.state_rows, strict=True)
-            for copy in encoding.copies(layout, rows, first)
+            (encoding.address(source), count, to)
+            for rows, first, (size, _) in zip(
+                lowered.following, lowered.state_rows, lowered.entries, strict=True
+            )
+            for source, count, to in encoding.copies(layout, rows[rows.size - size :], first)
         ]
     )
     for _ in range(4):
@@ -361,14 +427,18 @@ def _backward(
     contiguous = [
         rows for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True) if wanted
     ] + [rows for _, gradient, value in products for rows in (gradient, value)]
-    carried = [buffers_of(rows)[0] for rows in lowered.given_state if rows.size]
+    carried = [
+        buffers_of(rows)[0]
+        for rows, line in zip(lowered.given_state, lowered.lines, strict=True)
+        if rows.size and not line
+    ]
     used = _used(operations, listed, [*contiguous, *lowered.state_gradients])
     layout, placed = lay_out(
         operations,
         listed,
         contiguous,
         lowered.state_gradients,
-        {**_slot_states(lowered), **places},
+        {**_slot_states(lowered), **_line_gradients(lowered), **places},
         [
             *(b for b in _lasting(operations) if b in used),
             *carried,
@@ -382,23 +452,27 @@ def _backward(
         work_rows += size
     kept_row = work_rows
     if shape.has_lengths:
-        work_rows += lowered.state_size
+        work_rows += sum(size for size, depth in lowered.entries if depth == 1)
     # The new gradients of the states may be read from one another's old rows: they are put beside
     # them first where that is so.
     packed = _packed(layout.operations)
     state_rows = [
-        layout.base[buffers_of(rows)[0]] if rows.size else 0 for rows in lowered.given_state
+        first if line else layout.base[buffers_of(rows)[0]] if rows.size else 0
+        for rows, line, first in zip(
+            lowered.given_state, lowered.lines, lowered.line_rows, strict=True
+        )
     ]
     next_copies, staging = _state_copies(lowered, layout, state_rows, work_rows)
     work_rows += staging
-    words = encoding.Words(_head(shape, slot_rows, work_rows, True, kept_row))
+    head = _head(lowered, shape, slot_rows, work_rows, True, kept_row, lowered.line_size)
+    words = encoding.Words(head)
     _common(lowered, words, layout, packed, numbers)
     given = buffers_of(lowered.given_output)
     output_row = layout.base.get(given[0], -1) if given else -1
     words.list([(max(output_row, 0), lowered.given_output.size, int(output_row >= 0))])
-    words.list(next_copies)
+    words.list(encoding.addresses(next_copies))
     words.list(
-        [(row, rows.size) for row, rows in zip(state_rows, lowered.given_state, strict=True)]
+        [(row, *entry) for row, entry in zip(state_rows, lowered.entries, strict=True)]
     )
     places_of = iter(placed)
     stream_gradients = []
@@ -430,9 +504,16 @@ def _state_copies(
     One that would be overwritten before it is read goes by way of rows from `free_row` on.
     """
     direct: list[tuple[int, int, int]] = []
-    for rows, first in zip(lowered.state_gradients, state_rows, strict=True):
-        if rows.size:
-            direct += encoding.copies(layout, rows, first)
+    for rows, first, (size, depth) in zip(
+        lowered.state_gradients, state_rows, lowered.entries, strict=True
+    ):
+        if depth == 1:
+            direct += encoding.copies(layout, rows, first) if rows.size else []
+            continue
+        # An entry of a line is one step older after this step, and lies where it lay.
+        for entry in range(depth):
+            to = int(LINE) + first + delayed(depth - entry)
+            direct += encoding.copies(layout, rows[entry * size : (entry + 1) * size], to)
     direct = [copy for copy in direct if copy[0] != copy[2]]
     written = {row for _, rows, to in direct for row in range(to, to + rows)}
     hazard = any(

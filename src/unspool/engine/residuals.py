@@ -25,6 +25,9 @@ def choose(
     read: list[int] = []
     for value in [o for operation in backward for o in operation.operands] + list(roots):
         read += [b for b in buffers_of(value) if b in written and b not in read]
+    # In the order of the forward pass: what is kept may make what follows from it cheap.
+    order = {buffer: i for i, buffer in enumerate(written)}
+    read.sort(key=order.__getitem__)
     kept = [b for b in read if written[b].name not in CHEAP]
     for buffer in read:
         if buffer in kept:

@@ -177,7 +177,8 @@ def _forward(plan: Plan, *arguments: list[Any]) -> tuple[list[Array], Any]:
         recompute=plan.recompute,
     )
     shape = plan.shape
-    slots = shape.blocks * (shape.time + 1) * programs.slot_rows * shape.lanes
+    steps = programs.history + shape.time + 1
+    slots = shape.blocks * steps * programs.slot_rows * shape.lanes
     shapes = [*_result_shapes(plan), struct((slots,), plan.step.dtype)]
     *results, kept = jax.ffi.ffi_call(FORWARD, shapes, vmap_method="expand_dims")(
         *inputs, *state, *lengths, *vectors, *matrices, program=programs.forward

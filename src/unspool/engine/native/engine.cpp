@@ -157,13 +157,13 @@ struct Call {
     if (!read_program(words.begin(), int64_t(words.size()), &program)) return false;
     int64_t steps = int64_t(program.batch) * program.time;
     for (const Stream& stream : program.streams) stream_sizes.push_back(steps * stream.size);
-    for (const Range& state : program.states) state_sizes.push_back(int64_t(program.batch) * state.rows);
+    for (const State& state : program.states) state_sizes.push_back(int64_t(program.batch) * state.rows * state.depth);
     for (const Vector& vector : program.vectors) vector_sizes.push_back(vector.size);
     for (const Matrix& matrix : program.matrices) matrix_sizes.push_back(int64_t(matrix.rows) * matrix.columns);
     return true;
   }
 
-  int64_t slots_size() const { return int64_t(program.blocks()) * (program.time + 1) * program.slot_rows * program.lanes; }
+  int64_t slots_size() const { return program.blocks() * program.slots_of_a_block() * program.slot_rows * program.lanes; }
 
   bool find(Reader& reader) {
     kernel = find_kernel(reader.item_bytes, program.lanes);

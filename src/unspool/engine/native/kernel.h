@@ -16,7 +16,7 @@ struct Arrays {
   const int32_t* lengths;            // (batch,), or null: all steps of every row
   const void* const* vectors;        // of each vector (size,)
   const void* const* packed;         // of each packed matrix, as `pack` wrote it
-  void* slots;                       // (blocks, time + 1, slot_rows, lanes): written forward, read backward
+  void* slots;                       // (blocks, history + time + 1, slot_rows, lanes): written forward, read backward
   // Forward.
   void* output;                      // (batch, time, size)
   void* const* final_states;         // of each state (batch, size), after each row's last step

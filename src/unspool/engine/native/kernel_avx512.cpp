@@ -2,6 +2,8 @@
 #define UNSPOOL_SET avx512
 #define UNSPOOL_BYTES 64
 #define UNSPOOL_REGISTERS 28
+#include <immintrin.h>
+#define UNSPOOL_ESTIMATE(x) Vec<float>(_mm512_maskz_rcp14_ps(0xffff, __m512(x)))
 #include "kernel.inc"
 
 namespace unspool {

@@ -1,10 +1,14 @@
 // A cell's step as data: what engine/encoding.py writes and the kernels run.
 //
 // A value is a range of rows. A row has `lanes` numbers, one for each sequence of the block that a
-// task works on. Rows lie in two places: the workspace, which a task has for itself, and the slot
-// of a time step, which holds the state before that step and what the backward pass wants from the
-// forward one. An address says which by its sign: a >= 0 is row a of the workspace, a < 0 is row
-// -1 - a of the slot.
+// task works on. Rows lie in the workspace, which a task has for itself, or in the slot of a time
+// step, which holds the state before that step and what the backward pass wants from the forward
+// one. A state may be a line: its newest entry lies in the step's own slot, the one before that in
+// the slot before, and so on; the gradients of its entries lie likewise, one step's behind the
+// other's, in the workspace of the backward pass.
+//
+// An address a >= 0 is row a of the workspace. Below, the bits of -1 - a say where: the lowest 20
+// are the row, the next 10 how many steps back, and the highest one is set for gradients of lines.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +31,7 @@ struct Matrix { int32_t rows, columns; };
 struct Packed { int32_t matrix, transposed; };
 struct Stream { int32_t size, row; };                    // row in the workspace, -1 = is not read
 struct Copy { int32_t from, rows, to; };
+struct State { int32_t address, rows, depth; };          // depth > 1: a line of so many entries of `rows`
 struct Outer { int32_t matrix, gradient, value; };       // gradient of a product, and what it multiplied
 struct Range { int32_t address, rows; };
 struct Output { int32_t address, rows, used; };
@@ -42,24 +47,28 @@ struct List {
 
 struct Program {
   int32_t version, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots;
+  int32_t kept_row;            // rows for the gradients of states that wait for their row's end
+  int32_t history;             // slots before the first step's, for the older entries of lines
+  int32_t line_rows;           // rows of the gradients of lines for a step
   List<Literal> literals;
   List<Vector> vectors;
   List<Matrix> matrices;
   List<Packed> packed;
   List<Stream> streams;
-  List<Range> states;          // address: the first row of the state in the slot
+  List<State> states;          // address: the first row of the state in the slot
   List<Instruction> instructions;
   List<Output> output;         // one: what the step gives out; backward: where its gradient is put
-  List<Copy> next;             // new states to their rows; backward: gradients of states to theirs
+  List<Copy> next;             // new states to rows of the next slot; backward: gradients of states to theirs
   // Backward only.
-  List<Range> state_gradients; // where the gradient of each state is kept, in the workspace
+  List<State> state_gradients; // address: of the workspace; of a line, among the gradients of lines
   List<Range> stream_gradients;  // address of the gradient, rows; rows 0 = is not wanted
   List<Range> vector_gradients;  // rows of sums over time
   List<Outer> outers;
-  int32_t kept_row;            // rows for the gradients of states that wait for their row's end
 
-  static constexpr int32_t kVersion = 1;
+  static constexpr int32_t kVersion = 2;
+  static constexpr int kHead = 12;  // words before the lists
   int blocks() const { return (batch + lanes - 1) / lanes; }
+  int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
 };
 
 // Reads the words that encoding.py wrote. False if there are too few, too many, or of another version.
@@ -67,9 +76,8 @@ inline bool read_program(const int32_t* words, int64_t count, Program* program) 
   const int32_t* at = words;
   const int32_t* end = words + count;
   int32_t* head = &program->version;
-  if (count < 10) return false;
-  for (int i = 0; i < 9; ++i) head[i] = *at++;
-  program->kept_row = *at++;
+  if (count < Program::kHead) return false;
+  for (int i = 0; i < Program::kHead; ++i) head[i] = *at++;
   if (program->version != Program::kVersion) return false;
   auto list = [&](auto* into) {
     using Item = typename std::remove_reference<decltype(*into->items)>::type;
