@@ -40,10 +40,11 @@ def unspool_steps(
     import jax.numpy as jnp
 
     from unspool.data.panel import panel_from_arrays
-    from unspool.models.recurrent import build
+    from unspool.models.build import build
     from unspool.models.specs import Gru
-    from unspool.training.step import LONGEST_STRETCH, optimiser, stretch
+    from unspool.training.step import LONGEST_STRETCH, stretch
     from unspool.training.store import store
+    from unspool.training.update import optimiser
 
     spec = Gru(hidden=hidden, layers=layers, autoregression=False)
     network = build(spec, look_back, horizon, key=jax.random.key(0))
@@ -52,7 +53,7 @@ def unspool_steps(
     panel = panel_from_arrays(walks, frequency=1, season=1)
     ends = np.full(100, length)
     series = store(panel, np.arange(100), np.full(100, look_back), ends - horizon, ends)
-    memory = optimiser(1.0).init(eqx.filter(network, eqx.is_inexact_array))
+    memory = optimiser(clip_norm=1.0).init(eqx.filter(network, eqx.is_inexact_array))
     rates = jnp.full(LONGEST_STRETCH, 1e-3)
     state = [network, memory]
 

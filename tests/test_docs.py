@@ -82,7 +82,7 @@ def test_python_blocks_run_in_order(
 @pytest.mark.parametrize("name", SHOWN)
 def test_every_command_line_is_understood(name: str) -> None:
     lines = list(command_lines((ROOT / name).read_text(encoding="utf-8")))
-    assert {line[0] for line in lines} == {"check", "forecast"}
+    assert {"check", "forecast"} <= {line[0] for line in lines} <= set(verbs())
     for verb, *arguments in lines:
         verbs()[verb].make_context(verb, arguments)
 
@@ -114,9 +114,33 @@ def test_the_guide_gives_the_defaults_as_they_are() -> None:
                 rf"`{name}` \((\S+)\s", text
             )
             if row is not None and value is not None:
-                assert row[1].strip("`") == format(value, "g" if isinstance(value, float) else "")
+                assert row[1].strip("`") == _spoken(value)
             elif spoken is not None:
                 assert float(spoken[1]) == value
+
+
+def test_the_guide_gives_every_default_of_every_network() -> None:
+    from unspool.models.specs import NETWORKS
+
+    text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    for name, spec in NETWORKS.items():
+        assert f"`{name}`" in text
+        for field, value in vars(spec()).items():
+            row = re.search(rf"^\| `--{field.replace('_', '-')}` \|(.+)", text, re.MULTILINE)
+            if row is None:
+                assert field == "autoregression"  # in Python only
+                assert "`autoregression=False` in Python" in text
+                continue
+            assert _spoken(value) in re.findall(r"[\w.]+", row[1]), (name, field)
+
+
+def _spoken(value: object) -> str:
+    """A default as the guide gives it."""
+    if value is None:
+        return "chosen"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return format(value, "g" if isinstance(value, float) else "")
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

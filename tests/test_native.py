@@ -1,6 +1,7 @@
 """The native part, asked without importing JAX."""
 
 import importlib
+import os
 import sys
 
 import pytest
@@ -58,6 +59,13 @@ def test_the_file_is_found_once_it_is_there(monkeypatch, tmp_path):
     file.touch()
     importlib.invalidate_caches()
     assert native.find() == file
+
+
+@pytest.mark.skipif(
+    os.environ.get("UNSPOOL_TEST_ENGINE") != "required", reason="the engine is not required here"
+)
+def test_the_native_part_is_there_where_it_is_required():
+    assert native.find() is not None
 
 
 @pytest.mark.skipif(native.find() is None, reason="no native part is installed")

@@ -35,31 +35,21 @@ LAYERS: dict[str, Callable[..., unspool.Recurrent | unspool.CausalConvolution]] 
 }
 
 
-class Dense(eqx.Module):
-    """x W + b over the last axis."""
-
-    kernel: jax.Array
-    bias: jax.Array
-
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """(..., units) -> (..., outputs)."""
-        return x @ self.kernel + self.bias
-
-
 class Network(eqx.Module):
     """Layers on top of each other and a dense one at every step."""
 
     layers: tuple[unspool.Recurrent | unspool.CausalConvolution, ...]
-    head: Dense
+    head: unspool.Dense
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """(batch, time, features) -> (batch, time, outputs)."""
-        return self.head(self.outputs(x, lengths))
-
-    def outputs(self, x: jax.Array, lengths: jax.Array | None = None) -> jax.Array:
-        """What the dense layer gets: (batch, time, features) -> (batch, time, units)."""
-        outputs, _ = unspool.Stack(self.layers)(x, lengths=lengths)
+        outputs, _ = unspool.Stack((*self.layers, self.head))(x, lengths=lengths)
         return outputs
+
+    def newest(self, x: jax.Array) -> jax.Array:
+        """The dense layer of the last step, (batch, time, features) -> (batch, outputs)."""
+        outputs, _ = unspool.Stack(self.layers)(x)
+        return self.head.step(outputs[:, -1])[0]
 
 
 def versions() -> dict[str, str]:
@@ -79,7 +69,9 @@ def network(cell: str, size: sizes.Size, variant: str = "Recurrent") -> Network:
         over_time(filled(plain, in_fields(cell, weights)))
         for plain, weights in zip(cells, layers, strict=True)
     ]
-    return Network(tuple(made), Dense(*map(jnp.asarray, (head["kernel"], head["bias"]))))
+    dense = unspool.Dense(size.units, sizes.OUTPUTS, key=jax.random.key(0))
+    filled_head = filled(dense, {"weight": head["kernel"].T.copy(), "bias": head["bias"]})
+    return Network(tuple(made), filled_head)
 
 
 def recurrent(cell: str, size: sizes.Size) -> list[unspool.Cell]:

@@ -26,6 +26,7 @@ NAMES = (
     "cells",
     "serving",
     "scaling",
+    "chapter",
 )
 
 

@@ -1,31 +1,23 @@
 """A network's arrays under frozen names: renaming one would make saved models unreadable."""
 
+import json
+from dataclasses import fields
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
 
 from unspool.bundles.networks import from_arrays, named_arrays
 from unspool.errors import DataError
-from unspool.models.recurrent import build
-from unspool.models.specs import Gru, Lstm, SimpleRnn
+from unspool.models.build import build
+from unspool.models.specs import NETWORKS, Gru, Lstm, SimpleRnn
 
 LOOK_BACK, HORIZON = 5, 2
 
-# Of a network of two layers, 3 units each, that reads 5 values and forecasts 2.
-SHAPES = {
-    "stack.layers.0.cell.input_weight": (9, 2),
-    "stack.layers.0.cell.state_weight": (9, 3),
-    "stack.layers.0.cell.bias": (9,),
-    "stack.layers.0.cell.candidate_state_bias": (3,),
-    "stack.layers.1.cell.input_weight": (9, 3),
-    "stack.layers.1.cell.state_weight": (9, 3),
-    "stack.layers.1.cell.bias": (9,),
-    "stack.layers.1.cell.candidate_state_bias": (3,),
-    "head.weight": (2, 3),
-    "head.bias": (2,),
-    "lag_weight": (5, 2),
-}
-
+# By network: the name and the shape of every array, of one that reads 5 values and forecasts 2.
+SHAPES = json.loads((Path(__file__).parent / "networks.json").read_text())
+SIZES = {"hidden": 3, "layers": 2, "filters": 4, "depth": 2, "segment": 2}
 
 pytestmark = pytest.mark.usefixtures("quick_compiling")
 
@@ -34,12 +26,26 @@ def make(spec, seed=1):
     return build(spec, LOOK_BACK, HORIZON, key=jax.random.key(seed))
 
 
-def test_the_names_and_shapes_of_a_network_stay_as_they_are():
-    arrays = named_arrays(make(Gru(hidden=3, layers=2)), "model.0")
-    assert {name: array.shape for name, array in arrays.items()} == {
-        f"model.0.{name}": shape for name, shape in SHAPES.items()
+def small(name, **settings):
+    names = {field.name for field in fields(NETWORKS[name])}
+    sizes = {field: size for field, size in SIZES.items() if field in names}
+    return NETWORKS[name](**sizes, **settings)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_names_and_shapes_of_a_network_stay_as_they_are(name):
+    found = named_arrays(make(small(name)), "model.0")
+    assert {key: list(array.shape) for key, array in found.items()} == {
+        f"model.0.{key}": shape for key, shape in SHAPES[name].items()
     }
-    assert {str(array.dtype) for array in arrays.values()} == {"float32"}
+    assert {str(array.dtype) for array in found.values()} == {"float32"}
+
+
+def test_a_layer_normalised_network_has_the_arrays_of_the_plain_one_and_its_gains():
+    found = named_arrays(make(small("gru", layer_norm=True)), "a")
+    more = set(found) - {f"a.{key}" for key in SHAPES["gru"]}
+    gains = ("input_gain", "state_gain")
+    assert more == {f"a.stack.layers.{layer}.cell.{gain}" for layer in (0, 1) for gain in gains}
 
 
 @pytest.mark.parametrize(
@@ -48,8 +54,13 @@ def test_the_names_and_shapes_of_a_network_stay_as_they_are():
         Gru(hidden=3, strategy="recursive"),
         Lstm(hidden=2, layers=2, dropout=0.5, strategy="sequence"),
         SimpleRnn(hidden=2, autoregression=False),
+        small("bidirectional", dropout=0.5),
+        small("conv-gru", recurrent_dropout=0.5),
+        small("wavenet", strategy="recursive"),
+        small("tcn", dropout=0.5, strategy="sequence"),
+        small("segment-gru", layer_norm=True),
     ],
-    ids=["gru", "lstm", "simple-rnn"],
+    ids=lambda spec: spec.name,
 )
 def test_a_network_comes_back_from_its_arrays(spec):
     network = make(spec)

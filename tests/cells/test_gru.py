@@ -9,7 +9,7 @@ import pytest
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
-from unspool.cells import GRUCell
+from unspool.cells import GRUCell, GRUGates
 from unspool.errors import UsageError
 
 INPUT, HIDDEN = 3, 4
@@ -33,8 +33,11 @@ def layer_normalised(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
     return (values - values.mean()) / np.sqrt(values.var() + 1e-5) * gain
 
 
-def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """The equations of the docstring, unit by unit: rows r, z, n in blocks of `hidden_size`."""
+def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, GRUGates]:
+    """The equations of the docstring, unit by unit: rows r, z, n in blocks of `hidden_size`.
+
+    The hidden state, and what the gates let through.
+    """
     w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
     gates, candidates = range(2 * HIDDEN), range(2 * HIDDEN, 3 * HIDDEN)
 
@@ -52,14 +55,14 @@ def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
     from_input = product(w, candidates, x, cell.input_gain)
     seen = reset * h if cell.reset == "before" else h
     from_state = product(u, candidates, seen, cell.state_gain)
-    following = np.zeros(HIDDEN)
+    following, candidate = np.zeros(HIDDEN), np.zeros(HIDDEN)
     for j in range(HIDDEN):
         add = from_state[j]
         if cell.reset == "after":
             add = reset[j] * (add + np.asarray(cell.candidate_state_bias)[j])
-        candidate = np.tanh(from_input[j] + b[2 * HIDDEN + j] + add)
-        following[j] = update[j] * h[j] + (1 - update[j]) * candidate
-    return following
+        candidate[j] = np.tanh(from_input[j] + b[2 * HIDDEN + j] + add)
+        following[j] = update[j] * h[j] + (1 - update[j]) * candidate[j]
+    return following, GRUGates(reset, update, candidate)
 
 
 @pytest.mark.usefixtures("float64")
@@ -68,8 +71,11 @@ def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> np.ndarray:
 def test_a_step_is_its_equations(reset: str, layer_norm: bool) -> None:
     cell, x, h = drawn(reset, layer_norm=layer_norm)
     output, following = cell(x, h)
-    assert_allclose(following, by_hand(cell, x, h), rtol=1e-12)
+    expected, gates = by_hand(cell, x, h)
+    assert_allclose(following, expected, rtol=1e-12)
     assert_allclose(output, following, rtol=0)
+    for shown, by_equation in zip(cell.gates(x, h), gates, strict=True):
+        assert_allclose(shown, by_equation, rtol=1e-12)
 
 
 @pytest.mark.usefixtures("float64")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import numpy as np
 import pytest
@@ -36,3 +38,13 @@ def test_a_key_gives_the_same_cell_again_and_another_key_another(cell: type) -> 
     for first, again, other in zip(weights(1), weights(1), weights(2), strict=True):
         assert (first == again).all()
         assert (first != other).any()
+
+
+@pytest.mark.parametrize("draw", [glorot, orthogonal])
+def test_within_a_larger_program_the_weights_are_the_same_up_to_rounding(draw: Any) -> None:
+    sizes = (2, 5) if draw is orthogonal else (2, 5, 3)
+    keys = jax.random.split(jax.random.key(4), 3)
+    alone = [np.asarray(draw(key, *sizes)) for key in keys]
+    together = jax.jit(jax.vmap(lambda key: draw(key, *sizes)))(keys)
+    assert_allclose(together, alone, atol=1e-5)
+    assert np.abs(alone[0] - alone[1]).max() > 0.01

@@ -6,7 +6,7 @@ import pytest
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
-from unspool.cells import LSTMCell, LSTMState
+from unspool.cells import LSTMCell, LSTMGates, LSTMState
 from unspool.errors import UsageError
 
 INPUT, HIDDEN = 3, 4
@@ -38,8 +38,13 @@ def layer_normalised(values: np.ndarray, gain: object) -> np.ndarray:
     return (values - values.mean()) / np.sqrt(values.var() + 1e-5) * np.asarray(gain)
 
 
-def by_hand(cell: LSTMCell, x: np.ndarray, state: LSTMState) -> tuple[np.ndarray, np.ndarray]:
-    """The equations of the docstring, unit by unit: rows i, f, g, o in blocks of `hidden_size`."""
+def by_hand(
+    cell: LSTMCell, x: np.ndarray, state: LSTMState
+) -> tuple[np.ndarray, np.ndarray, LSTMGates]:
+    """The equations of the docstring, unit by unit: rows i, f, g, o in blocks of `hidden_size`.
+
+    Hidden state, memory, and what the gates let through.
+    """
     w, u, b = (np.asarray(p) for p in (cell.input_weight, cell.state_weight, cell.bias))
     h, c = np.asarray(state.hidden), np.asarray(state.memory)
     rows = range(4 * HIDDEN)
@@ -58,17 +63,19 @@ def by_hand(cell: LSTMCell, x: np.ndarray, state: LSTMState) -> tuple[np.ndarray
         return 1 / (1 + np.exp(-value))
 
     memory, hidden = np.zeros(HIDDEN), np.zeros(HIDDEN)
+    gates = LSTMGates(*np.zeros((4, HIDDEN)))
     for j in range(HIDDEN):
-        input_gate = sigma(row(0, j) + peephole[j] * c[j])
-        forget_gate = sigma(row(1, j) + peephole[HIDDEN + j] * c[j])
-        memory[j] = forget_gate * c[j] + input_gate * np.tanh(row(2, j))
+        gates.input[j] = sigma(row(0, j) + peephole[j] * c[j])
+        gates.forget[j] = sigma(row(1, j) + peephole[HIDDEN + j] * c[j])
+        gates.candidate[j] = np.tanh(row(2, j))
+        memory[j] = gates.forget[j] * c[j] + gates.input[j] * gates.candidate[j]
     shown = memory
     if cell.layer_norm:
         shown = layer_normalised(memory, cell.memory_gain) + np.asarray(cell.memory_bias)
     for j in range(HIDDEN):
-        output_gate = sigma(row(3, j) + peephole[2 * HIDDEN + j] * memory[j])
-        hidden[j] = output_gate * np.tanh(shown[j])
-    return hidden, memory
+        gates.output[j] = sigma(row(3, j) + peephole[2 * HIDDEN + j] * memory[j])
+        hidden[j] = gates.output[j] * np.tanh(shown[j])
+    return hidden, memory, gates
 
 
 @pytest.mark.usefixtures("float64")
@@ -76,11 +83,13 @@ def by_hand(cell: LSTMCell, x: np.ndarray, state: LSTMState) -> tuple[np.ndarray
 def test_a_step_is_its_equations(form: dict[str, bool]) -> None:
     cell, x, state = drawn(**form)
     output, following = cell(x, state)
-    hidden, memory = by_hand(cell, x, state)
+    hidden, memory, gates = by_hand(cell, x, state)
     assert isinstance(following, LSTMState)
     assert_allclose(following.memory, memory, rtol=1e-12)
     assert_allclose(following.hidden, hidden, rtol=1e-12)
     assert_allclose(output, following.hidden, rtol=0)
+    for shown, expected in zip(cell.gates(x, state), gates, strict=True):
+        assert_allclose(shown, expected, rtol=1e-12)
 
 
 @pytest.mark.usefixtures("float64")
@@ -92,7 +101,7 @@ def test_gradients_are_those_of_small_differences(form: dict[str, bool]) -> None
 
 def test_a_new_cell_remembers_and_its_other_biases_are_zero() -> None:
     cell = LSTMCell(INPUT, HIDDEN, key=jax.random.key(0))
-    by_gate = dict(zip(cell.gates, np.split(np.asarray(cell.bias), 4), strict=True))
+    by_gate = dict(zip(LSTMGates._fields, np.split(np.asarray(cell.bias), 4), strict=True))
     assert (by_gate.pop("forget") == 1).all()
     assert not any(bias.any() for bias in by_gate.values())
 

@@ -61,6 +61,39 @@ WRONG = [
         )
         for option in ("--hidden", "--layers", "--look-back", "--members", "--steps", "--batch")
     ),
+    *(
+        (
+            ["SALES", "--horizon", "3", "--model", model, option, "1"],
+            2,
+            f"{option} is for {networks}: leave it out with {model}",
+        )
+        for model, option, networks in (
+            ("gru", "--filters", "conv-gru, conv-lstm, wavenet-simple, wavenet, tcn"),
+            ("wavenet", "--stride", "conv-gru, conv-lstm"),
+            ("segment-gru", "--depth", "wavenet-simple, wavenet, tcn"),
+            ("tcn", "--segment", "segment-gru"),
+        )
+    ),
+    (
+        ["SALES", "--horizon", "3", "--model", "tcn", "--layer-norm"],
+        2,
+        "--layer-norm is for simple-rnn, lstm, gru, bidirectional, conv-gru, conv-lstm, segment-gr",
+    ),
+    *(
+        (
+            ["SALES", "--horizon", "3", "--model", model, "--strategy", "sequence"],
+            2,
+            f"--strategy must be direct for {model}, which has no forecast at every step",
+        )
+        for model in ("bidirectional", "conv-gru", "segment-gru")
+    ),
+    (
+        ["SALES", "--horizon", "3", "--model", "bidirectional", "--dropout", "0.5"],
+        2,
+        "--dropout lies between layers",
+    ),
+    (["SALES", "--horizon", "3", "--clip-value", "0"], 2, "--clip-value must be a number above 0"),
+    (["SALES", "--horizon", "3", "--model", "naive", "--layer-norm"], 2, "--layer-norm is for net"),
     (
         ["SALES", "--horizon", "3", "--model", "drift", "--learning-curve", "DIR/p.png"],
         2,

@@ -7,6 +7,7 @@ import os
 import pyarrow.parquet
 import pytest
 
+import unspool
 from unspool.cli.progress import Bar
 
 # The same settings everywhere, so that one compilation serves all tests.
@@ -42,6 +43,45 @@ def test_a_training_is_in_the_report_and_leaves_all_files(run, sales, tmp_path):
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert curve.read_bytes().startswith(b"<?xml")
     assert (model / "spec.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            "--model conv-lstm --filters 3 --stride 3 --kernel 2 --dropout 0.1 --clip-value 0.5",
+            unspool.ConvLstm(filters=3, stride=3, kernel=2, dropout=0.1),
+        ),
+        (
+            "--model gru --layer-norm --recurrent-dropout 0.2 --hidden 5 --members 2",
+            unspool.Gru(layer_norm=True, recurrent_dropout=0.2, hidden=5, members=2),
+        ),
+        (
+            "--model tcn --depth 2 --blocks 3 --strategy recursive --look-back 9",
+            unspool.Tcn(depth=2, blocks=3, strategy="recursive", look_back=9),
+        ),
+        ("--model segment-gru --segment 4", unspool.SegmentGru(segment=4)),
+        ("--model bidirectional --layers 2", unspool.BidirectionalGru(layers=2)),
+        ("--model wavenet", unspool.GatedWaveNet()),
+        ("--model wavenet-simple", unspool.SimpleWaveNet()),
+        ("--model conv-gru", unspool.ConvGru()),
+    ],
+    ids=lambda given: given.split()[1] if isinstance(given, str) else "",
+)
+def test_every_option_arrives_in_the_settings_of_its_network(
+    run, sales, monkeypatch, options, expected
+):
+    arrived = []
+
+    def fit(_, spec, horizon, training, *__):
+        arrived.append((spec, training))
+        raise unspool.UsageError("enough")
+
+    monkeypatch.setattr("unspool.tasks.forecaster.fit", fit)
+    run("forecast", sales, "--horizon", "3", *options.split())
+    (spec, training), *_ = arrived
+    assert spec == expected
+    assert training == unspool.Training(clip_value=0.5 if "clip" in options else None)
 
 
 def test_json_holds_the_training_and_the_settings(saved):

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from unspool.cells import Cell, GRUCell, LSTMCell
 from unspool.errors import UsageError
-from unspool.layers import Recurrent, Stack
+from unspool.layers import Convolution, Recurrent, Stack
 
 BATCH, TIME, FEATURES = 4, 6, 3
 KEYS = jax.random.split(jax.random.key(0), 3)
@@ -112,6 +112,41 @@ def test_dropout_is_drawn_anew_for_every_step_row_layer_and_key() -> None:
     assert (kept[0] != kept[1]).any()
     assert (kept == again).all()
     assert (kept != other).any()
+
+
+def fused(stack: Stack, **how: Any) -> int:
+    """How many runs over time a call of the stack makes."""
+    program = str(jax.make_jaxpr(lambda x: stack(x, **how))(random_inputs()))
+    return program.count("name=fused") + program.count("name=unroll")
+
+
+def test_small_recurrent_layers_run_as_one_in_training_too_unless_something_is_drawn() -> None:
+    noisy = Stack(
+        [
+            Recurrent(LSTMCell(FEATURES, 5, recurrent_dropout=0.5, key=KEYS[0])),
+            Recurrent(GRUCell(5, 4, key=KEYS[1])),
+        ]
+    )
+    assert fused(two_layers()) == fused(two_layers(), key=KEYS[0]) == fused(noisy) == 1
+    assert fused(two_layers(dropout=0.1), key=KEYS[0]) == fused(noisy, key=KEYS[0]) == 2
+
+
+@pytest.mark.usefixtures("float64")
+def test_a_key_without_anything_random_changes_nothing() -> None:
+    stack, x, lengths = two_layers(), random_inputs(), jnp.array([6, 1, 0, 3])
+    assert_trees_close(stack(x, lengths=lengths, key=KEYS[0]), stack(x, lengths=lengths))
+
+
+def test_lengths_are_those_that_each_layer_makes_of_them() -> None:
+    strided = Convolution(FEATURES, 5, 2, stride=2, key=KEYS[0])
+    stack = Stack(
+        [strided, Recurrent(GRUCell(5, 4, key=KEYS[1])), Convolution(4, 4, 2, key=KEYS[2])]
+    )
+    lengths = jnp.array([6, 1, 0, 4])
+    assert stack.output_lengths(lengths).tolist() == [2, 0, 0, 1]
+    outputs, _ = stack(random_inputs(), lengths=lengths)
+    assert outputs.shape == (BATCH, 2, 4)
+    assert np.asarray(outputs).any(axis=-1).tolist() == [[1, 1], [0, 0], [0, 0], [1, 0]]
 
 
 def test_it_compiles_and_differentiates_with_dropout() -> None:

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from unspool.models import predictor
+from unspool.models.build import build
 from unspool.models.predictor import NetworkForecast
-from unspool.models.recurrent import build
 from unspool.models.specs import Gru
 
 LOOK_BACK, HORIZON = 10, 3

@@ -411,6 +411,99 @@ template <typename T> void test_recurrence(const Kernel& kernel) {
         }
 }
 
+// ---- A line: y_t = x_t + x_{t - depth}, forward and backward ------------------------------------------
+
+int earlier(int row, int steps, bool gradient = false) { return -1 - (row | steps << 20 | (gradient ? 1 << 30 : 0)); }
+
+template <typename T> void test_line(const Kernel& kernel, int C, int depth, int batch, int time, bool with_lengths, bool keeps) {
+  std::string what = std::string(kernel.name) + (sizeof(T) == 4 ? " float" : " double") + " line C=" + std::to_string(C) + " depth=" + std::to_string(depth) +
+                     " batch=" + std::to_string(batch) + " time=" + std::to_string(time) + (with_lengths ? " lengths" : "") + (keeps ? "" : " without slots");
+  const size_t steps = size_t(batch) * time, state = size_t(batch) * depth * C;
+  std::vector<T> x = draw<T>(steps * C), first = draw<T>(state), gradient = draw<T>(steps * C), final_gradient = draw<T>(state);
+  std::vector<int32_t> lengths;
+  for (int s = 0; with_lengths && s < batch; ++s) lengths.push_back(int(generator() % unsigned(time + 1)));
+
+  Words there{batch, time, kernel.lanes, 1, with_lengths, C, 2 * C, keeps, 0, depth - 1, 0};
+  there.lists[kStreams].push_back({C, 0});
+  there.lists[kStates].push_back({0, C, depth});
+  there.instruction(Operation::add, C, C, 0, earlier(0, depth - 1));
+  there.lists[kOutput].push_back({C, C, 1});
+  there.lists[kNext].push_back({0, C, 0});
+  Words back{batch, time, kernel.lanes, 1, with_lengths, C, 3 * C, 1, 3 * C, depth - 1, C};
+  back.lists[kStreams].push_back({C, -1});
+  back.lists[kStates].push_back({0, C, depth});
+  back.instruction(Operation::add, C, 2 * C, C, earlier(0, 0, true));
+  back.lists[kOutput].push_back({C, C, 1});
+  back.lists[kNext].push_back({C, C, earlier(0, depth, true)});
+  back.lists[kStateGradients].push_back({0, C, depth});
+  back.lists[kStreamGradients].push_back({2 * C, C});
+
+  std::vector<int32_t> words = there.flat();
+  Program program;
+  check(read_program(words.data(), int64_t(words.size()), &program), what, "cannot read the forward program");
+  std::vector<T> slots = nothing<T>(keeps ? program.blocks() * program.slots_of_a_block() * C * kernel.lanes : 0);
+  std::vector<T> output = nothing<T>(steps * C), final_state = nothing<T>(state), dx = nothing<T>(steps * C), dfirst = nothing<T>(state);
+  const void *streams[] = {x.data()}, *states[] = {first.data()}, *final_gradients[] = {final_gradient.data()};
+  void *final_states[] = {final_state.data()}, *stream_gradients[] = {dx.data()}, *state_gradients[] = {dfirst.data()};
+  Arrays arrays{};
+  arrays.streams = streams;
+  arrays.states = states;
+  arrays.lengths = with_lengths ? lengths.data() : nullptr;
+  arrays.slots = slots.data();
+  arrays.output = output.data();
+  arrays.final_states = final_states;
+  std::vector<T> workspace = nothing<T>(kernel.workspace_size(program));
+  kernel.forward(program, arrays, 0, workspace.data());
+  if (keeps) {
+    words = back.flat();
+    check(read_program(words.data(), int64_t(words.size()), &program), what, "cannot read the backward program");
+    T none = 0;
+    arrays.states = nullptr;
+    arrays.output_gradient = gradient.data();
+    arrays.final_gradients = final_gradients;
+    arrays.stream_gradients = stream_gradients;
+    arrays.state_gradients = state_gradients;
+    arrays.vector_sums = arrays.matrix_sums = &none;
+    workspace = nothing<T>(kernel.workspace_size(program));
+    kernel.backward(program, arrays, 0, workspace.data());
+  }
+
+  for (int s = 0; s < batch; ++s) {
+    const int length = with_lengths ? lengths[s] : time;
+    for (int c = 0; c < C; ++c) {
+      // All that was ever written to the line, the first entries first; and the gradients of that.
+      std::vector<T> line, gradients(depth + length, T(0));
+      for (int entry = 0; entry < depth; ++entry) line.push_back(first[(size_t(s) * depth + entry) * C + c]);
+      for (int t = 0; t < length; ++t) line.push_back(x[(size_t(s) * time + t) * C + c]);
+      for (int entry = 0; entry < depth; ++entry) gradients[length + entry] += final_gradient[(size_t(s) * depth + entry) * C + c];
+      for (int t = 0; t < length; ++t) {
+        gradients[t] += gradient[(size_t(s) * time + t) * C + c];
+        gradients[depth + t] += gradient[(size_t(s) * time + t) * C + c];
+      }
+      for (int t = 0; t < time; ++t) {
+        const size_t at = (size_t(s) * time + t) * C + c;
+        check_close(output[at], t < length ? line[depth + t] + line[t] : T(0), 0, what, "output");
+        if (keeps) check_close(dx[at], t < length ? gradients[depth + t] : T(0), 4 * std::numeric_limits<T>::epsilon(), what, "gradient of x");
+      }
+      for (int entry = 0; entry < depth; ++entry) {
+        const size_t at = (size_t(s) * depth + entry) * C + c;
+        check_close(final_state[at], line[length + entry], 0, what, "final state");
+        if (keeps) check_close(dfirst[at], gradients[entry], 4 * std::numeric_limits<T>::epsilon(), what, "gradient of the first state");
+      }
+    }
+  }
+}
+
+template <typename T> void test_lines(const Kernel& kernel) {
+  for (int C : {1, 3, 17})
+    for (int depth : {2, 3, 9, 40})
+      for (int batch : {1, 2 * kernel.lanes - 1})
+        for (int time : {0, 1, 2, 25, 90})
+          for (bool with_lengths : {false, true})
+            for (bool keeps : {false, true})
+              if (C < 17 || time < 30) test_line<T>(kernel, C, depth, batch, time, with_lengths, keeps);
+}
+
 void test_reading() {
   Recurrence<float> one{3, 2, 4, 5, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   std::vector<int32_t> words = one.backward(4, 1).flat();
@@ -427,7 +520,7 @@ void test_reading() {
   check(!read_program(changed.data(), int64_t(changed.size()), &program), "reading", "accepts another version");
   for (int32_t count : {-1, std::numeric_limits<int32_t>::max(), std::numeric_limits<int32_t>::min()}) {
     changed = words;
-    changed[10] = count;
+    changed[Program::kHead] = count;
     check(!read_program(changed.data(), int64_t(changed.size()), &program), "reading", "accepts a list that is longer than the words");
   }
 }
@@ -450,6 +543,7 @@ template <typename T> void test(const Kernel& kernel) {
   test_reductions<T>(kernel);
   test_products<T>(kernel);
   test_recurrence<T>(kernel);
+  test_lines<T>(kernel);
   test_denormals<T>(kernel);
 }
 
@@ -457,7 +551,7 @@ template <typename T> void test(const Kernel& kernel) {
 
 int main() {
   const KernelSet* const sets[] = {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(UNSPOOL_PORTABLE_ALONE)
       &kAvx512, &kAvx2,
 #endif
       &kPortable,

@@ -63,6 +63,32 @@ def test_a_loaded_network_forecasts_and_judges_with_the_same_bits(fitted_network
     )
 
 
+def test_a_model_saved_when_there_were_fewer_settings_is_the_same_model(fitted_network, damaged):
+    spec = json.loads((damaged / SPEC).read_text())
+    fields = spec["settings"]["network"]  # name and value, name and value
+    newer = [field for field in fields if field[0] in ("recurrent_dropout", "layer_norm")]
+    assert len(newer) == 2
+    spec["settings"]["network"] = [field for field in fields if field not in newer]
+    spec["settings"]["training"].pop("clip_value")
+    (damaged / SPEC).write_text(json.dumps(spec))
+    loaded = unspool.Forecaster.load(damaged)
+    assert loaded.get_params() == fitted_network.get_params()
+    same(loaded.predict(), fitted_network.predict())
+
+
+@pytest.mark.usefixtures("quick_compiling")
+def test_a_network_of_convolutions_comes_back_too(sales, tmp_path):
+    forecaster = unspool.Forecaster(
+        unspool.Tcn(filters=3, depth=1, look_back=14, strategy="recursive"),
+        horizon=4,
+        training=unspool.Training(steps=4, batch=8, checks=1, finish=0),
+    ).fit(sales)
+    forecaster.save(tmp_path / "model")
+    loaded = unspool.Forecaster.load(tmp_path / "model")
+    same(loaded.predict(horizon=9), forecaster.predict(horizon=9))
+    assert loaded.model == forecaster.model
+
+
 def test_a_loaded_forecaster_saves_the_same_files(saved, tmp_path):
     unspool.Forecaster.load(saved).save(tmp_path / "again")
     for name in (SPEC, WEIGHTS, SERIES):

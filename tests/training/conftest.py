@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from unspool.data.panel import Panel, panel_from_arrays
-from unspool.models.recurrent import RecurrentForecaster, build
+from unspool.models.build import build
+from unspool.models.network import WindowNetwork
 from unspool.models.specs import Gru
 from unspool.training.store import SeriesStore, store
 
@@ -38,7 +39,7 @@ def panel() -> Panel:
 def make_network() -> Any:
     """Builds a network small enough to compile quickly."""
 
-    def make(strategy: str = "direct", seed: int = 0, **settings: Any) -> RecurrentForecaster:
+    def make(strategy: str = "direct", seed: int = 0, **settings: Any) -> WindowNetwork:
         spec = Gru(hidden=3, strategy=strategy, **settings)
         return build(spec, LOOK_BACK, HORIZON, key=jax.random.key(seed))
 

@@ -31,8 +31,8 @@ class Pretence:
         monkeypatch.setattr(loop, "stretch", self.stretch)
         monkeypatch.setattr(loop.time, "perf_counter", lambda: self.clock)
 
-    def stretch(self, network, memory, series, rates, first, count, key, **_):
-        count = int(count)
+    def stretch(self, network, memory, series, rates, first, count, key, **settings):
+        self.settings, count = settings, int(count)
         self.stretches.append((int(first), count))
         self.rates.extend(np.asarray(rates)[:count].tolist())
         self.clock += self.seconds * count
@@ -121,6 +121,12 @@ def test_without_validation_the_last_network_is_kept(monkeypatch):
     assert (kept, history.best_step) == (30, 30)
     assert run.checked == []
     assert history.check_errors == []
+
+
+def test_steps_are_told_what_the_settings_say(monkeypatch):
+    made = Pretence(monkeypatch)
+    made.train(2, settings=Training(batch=16, clip_norm=3.0, clip_value=0.5))
+    assert made.settings == {"batch": 16, "horizon": 3, "clip_norm": 3.0, "clip_value": 0.5}
 
 
 def test_rates_fall_along_half_a_cosine(monkeypatch):

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 
 from unspool.training.objective import batch_loss
-from unspool.training.step import LONGEST_STRETCH, drawn_at, optimiser, stretch
+from unspool.training.step import LONGEST_STRETCH, drawn_at, stretch
+from unspool.training.update import optimiser
 
 LOOK_BACK, HORIZON, BATCH = 8, 3, 16
 KEY = jax.random.key(3)
 
 
-def run(network, series, rates, first, count, clip_norm, memory=None):
+def run(network, series, rates, first, count, clip_norm, memory=None, clip_value=None):
     if memory is None:
-        memory = optimiser(clip_norm).init(eqx.filter(network, eqx.is_inexact_array))
+        rule = optimiser(clip_norm=clip_norm, clip_value=clip_value)
+        memory = rule.init(eqx.filter(network, eqx.is_inexact_array))
     filled = np.zeros(LONGEST_STRETCH, np.float32)
     filled[: len(rates)] = rates
     return stretch(
@@ -29,6 +31,7 @@ def run(network, series, rates, first, count, clip_norm, memory=None):
         batch=BATCH,
         horizon=HORIZON,
         clip_norm=clip_norm,
+        clip_value=clip_value,
     )
 
 
@@ -42,9 +45,13 @@ def loss_and_gradient(network, windows):
     return eqx.filter_value_and_grad(lambda n: batch_loss(n, windows, jax.random.key(0)))(network)
 
 
-@pytest.mark.parametrize("clip_norm", [1e-4, 1e4], ids=["clipped", "whole"])
-def test_a_step_is_the_gradient_clipped_by_its_norm_then_adam_at_the_steps_rate(
-    make_network, series, clip_norm
+@pytest.mark.parametrize(
+    ("clip_norm", "clip_value"),
+    [(1e-4, None), (1e4, None), (1e4, 0.01), (0.02, 0.01)],
+    ids=["by norm", "whole", "by value", "by both"],
+)
+def test_a_step_is_the_gradient_clipped_then_adam_at_the_steps_rate(
+    make_network, series, clip_norm, clip_value
 ):
     rates = [0.01, 0.003, 0.02]
     network = make_network()
@@ -58,15 +65,20 @@ def test_a_step_is_the_gradient_clipped_by_its_norm_then_adam_at_the_steps_rate(
         norm = np.sqrt((gradient**2).sum())
         losses.append(float(loss))
         norms.append(norm)
-        gradient = gradient * min(1.0, clip_norm / norm)
+        if clip_value is not None:
+            assert np.abs(gradient).max() > clip_value
+            gradient = np.clip(gradient, -clip_value, clip_value)
+        gradient = gradient * min(1.0, clip_norm / np.sqrt((gradient**2).sum()))
         # Adam, Kingma & Ba 2015, algorithm 1.
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2
         corrected = mean / (1 - 0.9 ** (step + 1))
         spread = np.sqrt(square / (1 - 0.999 ** (step + 1)))
         expected = expected - rate * corrected / (spread + 1e-8)
-        current, *_ = run(network, series, rates, 5, step + 1, clip_norm)
-    found, _, found_losses, found_norms = run(network, series, rates, 5, 3, clip_norm)
+        current, *_ = run(network, series, rates, 5, step + 1, clip_norm, None, clip_value)
+    found, _, found_losses, found_norms = run(
+        network, series, rates, 5, 3, clip_norm, None, clip_value
+    )
     np.testing.assert_allclose(flat(found), expected, atol=2e-5)
     assert np.abs(expected - flat(network)).max() > 0.01
     np.testing.assert_allclose(found_losses[:3], losses, rtol=1e-5)

@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unspool.bundles.folder import expected
-from unspool.models.recurrent import RecurrentForecaster, build
-from unspool.models.specs import Recurrent
+from unspool.models.build import build
+from unspool.models.network import WindowNetwork
+from unspool.models.specs import Network
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def named_arrays(network: RecurrentForecaster, prefix: str) -> Arrays:
+def named_arrays(network: WindowNetwork, prefix: str) -> Arrays:
     """Every trained array under its path: "0.stack.layers.0.cell.input_weight" …"""
     return {f"{prefix}.{name}": np.asarray(array) for name, array in _leaves(network)}
 
 
 def from_arrays(
-    arrays: Arrays, prefix: str, spec: Recurrent, look_back: int, horizon: int
-) -> RecurrentForecaster:
+    arrays: Arrays, prefix: str, spec: Network, look_back: int, horizon: int
+) -> WindowNetwork:
     """A network with those arrays; raises DataError where one is missing or has another shape."""
     # Its shapes alone: to draw weights that nobody needs would be most of the loading time.
     network = eqx.filter_eval_shape(build, spec, look_back, horizon, key=jax.random.key(0))
@@ -34,11 +35,11 @@ def from_arrays(
             return leaf
         return jnp.asarray(expected(arrays, f"{prefix}.{_name(path)}", str(leaf.dtype), leaf.shape))
 
-    restored: RecurrentForecaster = jax.tree_util.tree_map_with_path(saved, network)
+    restored: WindowNetwork = jax.tree_util.tree_map_with_path(saved, network)
     return restored
 
 
-def _leaves(network: RecurrentForecaster) -> list[tuple[str, Any]]:
+def _leaves(network: WindowNetwork) -> list[tuple[str, Any]]:
     trained = eqx.filter(network, eqx.is_inexact_array)
     found, _ = jax.tree_util.tree_flatten_with_path(trained)
     return [(_name(path), leaf) for path, leaf in found]

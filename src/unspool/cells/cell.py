@@ -51,6 +51,18 @@ class Cell(eqx.Module):
         return None
 
 
+class GatedCell(Cell):
+    """A cell that can show the gates of a step."""
+
+    @abc.abstractmethod
+    def gates(self, x: Array, state: Any, noise: Noise | None = None) -> Any:
+        """The gates of the step from `state`, and the candidate: a named tuple of (hidden,) each.
+
+        They are those of `__call__` with the same arguments. A field called "candidate" is -1 to 1,
+        every other 0 to 1.
+        """
+
+
 def step(cell: Any, x: Array, state: Any, noise: Noise | None) -> tuple[Array, Any]:
     """One step of `cell`, which is handed `noise` only where there is any: most take none."""
     following: tuple[Array, Any] = (

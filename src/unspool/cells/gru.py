@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,11 +10,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from unspool.cells import checks, dropout, initialisation
-from unspool.cells.cell import Cell, Noise
+from unspool.cells.cell import GatedCell, Noise
 from unspool.cells.normalisation import normalised
 
 
-class GRUCell(Cell):
+class GRUGates(NamedTuple):
+    """What a GRU's gates let through, 0 to 1, and its `candidate`, -1 to 1, at one step."""
+
+    reset: Float[Array, "*batch hidden"]
+    update: Float[Array, "*batch hidden"]
+    candidate: Float[Array, "*batch hidden"]
+
+
+class GRUCell(GatedCell):
     """Gated recurrent unit (Cho et al. 2014).
 
         r  = sigma(W_r x + U_r h + b_r)                reset gate
@@ -27,7 +35,7 @@ class GRUCell(Cell):
     Keras: it needs one product with h instead of two in a row, and has one bias more, c.
 
     The rows of `input_weight` (W), `state_weight` (U) and `bias` (b) hold the gates in the order of
-    `gates`: r, z, n. `candidate_state_bias` is c, and None with reset="before".
+    `GRUGates`: r, z, n. `candidate_state_bias` is c, and None with reset="before".
 
     With `layer_norm` every product is normalised and scaled before anything is added to it: W x
     becomes LN(W x) * g_x, U h becomes LN(U h) * g_h, and U_n (r * h) likewise. LN normalises over
@@ -39,8 +47,6 @@ class GRUCell(Cell):
     With `recurrent_dropout`, in training, U sees a share of h that is drawn once for each sequence
     (Gal and Ghahramani 2016); what z keeps of h is all of it.
     """
-
-    gates: ClassVar[tuple[str, ...]] = ("reset", "update", "candidate")
 
     input_weight: Float[Array, "3*hidden input"]
     state_weight: Float[Array, "3*hidden hidden"]
@@ -95,6 +101,17 @@ class GRUCell(Cell):
         noise: Noise | None = None,
     ) -> tuple[Float[Array, " hidden"], Float[Array, " hidden"]]:
         """One step, x (input,) and state (hidden,) -> output (hidden,), next state (hidden,)."""
+        _, update, candidate = self.gates(x, state, noise)
+        hidden = update * state + (1 - update) * candidate
+        return hidden, hidden
+
+    def gates(
+        self,
+        x: Float[Array, " input"],
+        state: Float[Array, " hidden"],
+        noise: Noise | None = None,
+    ) -> GRUGates:
+        """The gates and the candidate of the step that starts from `state`, (hidden,) each."""
         from_input = self._normalised(self.input_weight @ x, self.input_gain) + self.bias
         to_reset, to_update, to_candidate = jnp.split(from_input, 3)
         seen = dropout.dropped(state, noise)
@@ -117,8 +134,7 @@ class GRUCell(Cell):
             candidate = jnp.tanh(
                 to_candidate + normalised(candidate_weight @ (reset * seen), candidate_gain)
             )
-        hidden = update * state + (1 - update) * candidate
-        return hidden, hidden
+        return GRUGates(reset, update, candidate)
 
     def _parts(self, rows: Array) -> list[Array]:
         """The rows of the two gates, and those of the candidate."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from unspool.cells import checks, dropout, initialisation
-from unspool.cells.cell import Cell, Noise
+from unspool.cells.cell import GatedCell, Noise
 from unspool.cells.normalisation import normalised
 
 
@@ -21,7 +21,16 @@ class LSTMState(NamedTuple):
     memory: Float[Array, "*batch hidden"]
 
 
-class LSTMCell(Cell):
+class LSTMGates(NamedTuple):
+    """What an LSTM's gates let through, 0 to 1, and its `candidate`, -1 to 1, at one step."""
+
+    input: Float[Array, "*batch hidden"]
+    forget: Float[Array, "*batch hidden"]
+    candidate: Float[Array, "*batch hidden"]
+    output: Float[Array, "*batch hidden"]
+
+
+class LSTMCell(GatedCell):
     """Long short-term memory (Hochreiter and Schmidhuber 1997), with a forget gate (Gers 2000).
 
         i  = sigma(W_i x + U_i h + b_i)          input gate
@@ -32,7 +41,7 @@ class LSTMCell(Cell):
         h' = o * tanh(c')                        hidden state, and the output
 
     The rows of `input_weight` (W), `state_weight` (U) and `bias` (b) hold the gates in the order of
-    `gates`: i, f, g, o. `forget_bias` is what b_f starts from.
+    `LSTMGates`: i, f, g, o. `forget_bias` is what b_f starts from.
 
     With `peephole` the gates see the memory, unit by unit: p_i * c, p_f * c and p_o * c' are added
     inside the three sigmas, the output gate's from the new memory (Gers, Schraudolph and
@@ -51,8 +60,6 @@ class LSTMCell(Cell):
     With `recurrent_dropout`, in training, U sees a share of h that is drawn once for each sequence
     (Gal and Ghahramani 2016); the memory is left alone.
     """
-
-    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "candidate", "output")
 
     input_weight: Float[Array, "4*hidden input"]
     state_weight: Float[Array, "4*hidden hidden"]
@@ -115,23 +122,40 @@ class LSTMCell(Cell):
         self, x: Float[Array, " input"], state: LSTMState, noise: Noise | None = None
     ) -> tuple[Float[Array, " hidden"], LSTMState]:
         """One step, x (input,) and a state -> output (hidden,), next state."""
+        _, following = self._step(x, state, noise)
+        return following.hidden, following
+
+    def gates(
+        self, x: Float[Array, " input"], state: LSTMState, noise: Noise | None = None
+    ) -> LSTMGates:
+        """The gates and the candidate of the step that starts from `state`, (hidden,) each."""
+        return self._step(x, state, noise)[0]
+
+    def _step(
+        self, x: Float[Array, " input"], state: LSTMState, noise: Noise | None
+    ) -> tuple[LSTMGates, LSTMState]:
+        """Both at once: with a peephole the output gate needs the new memory."""
         from_input = normalised(self.input_weight @ x, self.input_gain)
         from_state = normalised(
             self.state_weight @ dropout.dropped(state.hidden, noise), self.state_gain
         )
         rows = from_input + from_state + self.bias
-        input_gate, forget_gate, candidate, output_gate = jnp.split(rows, 4)
+        to_input, to_forget, to_candidate, to_output = jnp.split(rows, 4)
         peepholes = None if self.peephole_weight is None else jnp.split(self.peephole_weight, 3)
         if peepholes is not None:
-            input_gate = input_gate + peepholes[0] * state.memory
-            forget_gate = forget_gate + peepholes[1] * state.memory
-        memory = jax.nn.sigmoid(forget_gate) * state.memory + jax.nn.sigmoid(input_gate) * jnp.tanh(
-            candidate
-        )
+            to_input = to_input + peepholes[0] * state.memory
+            to_forget = to_forget + peepholes[1] * state.memory
+        forget_gate = jax.nn.sigmoid(to_forget)
+        kept = forget_gate * state.memory
+        input_gate = jax.nn.sigmoid(to_input)
+        candidate = jnp.tanh(to_candidate)
+        memory = kept + input_gate * candidate
         if peepholes is not None:
-            output_gate = output_gate + peepholes[2] * memory
+            to_output = to_output + peepholes[2] * memory
         shown = normalised(memory, self.memory_gain)
         if self.memory_bias is not None:
             shown = shown + self.memory_bias
-        hidden = jax.nn.sigmoid(output_gate) * jnp.tanh(shown)
-        return hidden, LSTMState(hidden, memory)
+        output_gate = jax.nn.sigmoid(to_output)
+        hidden = output_gate * jnp.tanh(shown)
+        gates = LSTMGates(input_gate, forget_gate, candidate, output_gate)
+        return gates, LSTMState(hidden, memory)

@@ -9,6 +9,7 @@ import typer
 
 import unspool
 from unspool import native
+from unspool.cli.chapter import chapter
 from unspool.cli.check import check
 from unspool.cli.forecast import forecast
 from unspool.cli.help import GroupedHelp
@@ -23,6 +24,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help"]},
 )
 app.command("forecast", cls=GroupedHelp, short_help="The future of a table's series.")(forecast)
+app.command("chapter", cls=GroupedHelp, short_help="Experiments of a chapter, beside its figures.")(
+    chapter
+)
 app.command("check", cls=GroupedHelp, short_help="What is wrong with a table.")(check)
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
 
 from unspool.cli.groups import flag
-from unspool.cli.options import option
+from unspool.cli.options import option, switch
 from unspool.errors import UsageError
-from unspool.models.specs import NETWORKS, STRATEGIES, Recurrent, check_choice
+from unspool.models.specs import (
+    NETWORKS,
+    STRATEGIES,
+    ConvRecurrent,
+    Network,
+    Recurrent,
+    check_choice,
+)
 from unspool.training.settings import Training
 
 MODEL = "Model"
@@ -20,10 +27,27 @@ DEFAULT_MODEL = "gru"
 class ModelChoice:
     """Which model is to be fitted and how; `given`: the options that were not left out."""
 
-    model: str | Recurrent
+    model: str | Network
     training: Training
     seed: int
     given: tuple[str, ...]
+
+
+def networks_with(field: str) -> dict[str, Any]:
+    """The networks that have a setting, and its default in each."""
+    found = {name: [f for f in fields(spec) if f.name == field] for name, spec in NETWORKS.items()}
+    return {name: own[0].default for name, own in found.items() if own}
+
+
+def _default(field: str) -> str:
+    """The default of a setting as the help gives it: one for all, or by network."""
+    values = networks_with(field)
+    by_value: dict[Any, list[str]] = {}
+    for name, value in values.items():
+        by_value.setdefault(value, []).append(name)
+    if len(by_value) == 1:
+        return f"{next(iter(by_value)):g}"
+    return "; ".join(f"{', '.join(names)} {value:g}" for value, names in by_value.items())
 
 
 def model_options(
@@ -31,7 +55,7 @@ def model_options(
         str | None,
         option(
             "NAME",
-            "gru, lstm, simple-rnn, linear, naive, seasonal-naive, drift "
+            f"{', '.join(NETWORKS)}, linear, naive, seasonal-naive, drift "
             f"[default: {DEFAULT_MODEL}].",
             MODEL,
         ),
@@ -39,18 +63,63 @@ def model_options(
     strategy: Annotated[
         str | None,
         option(
-            "|".join(STRATEGIES), f"How a network decodes [default: {Recurrent.strategy}].", MODEL
+            "|".join(STRATEGIES), f"How a network decodes [default: {Network.strategy}].", MODEL
         ),
     ] = None,
     hidden: Annotated[
-        int | None, option("N", f"Units of each layer [default: {Recurrent.hidden}].", MODEL)
+        int | None,
+        option("N", f"Units of each recurrent layer [default: {_default('hidden')}].", MODEL),
     ] = None,
     layers: Annotated[
-        int | None, option("N", f"Recurrent layers [default: {Recurrent.layers}].", MODEL)
+        int | None, option("N", f"Recurrent layers [default: {_default('layers')}].", MODEL)
     ] = None,
     dropout: Annotated[
         float | None,
-        option("SHARE", f"Between the layers [default: {Recurrent.dropout:g}].", MODEL),
+        option("SHARE", f"Between the layers [default: {_default('dropout')}].", MODEL),
+    ] = None,
+    recurrent_dropout: Annotated[
+        float | None,
+        option(
+            "SHARE",
+            "Of a recurrent layer's state, the same units at every step "
+            f"[default: {_default('recurrent_dropout')}].",
+            MODEL,
+        ),
+    ] = None,
+    layer_norm: Annotated[
+        bool | None, switch("Layer-normalised recurrent cells.", MODEL, "--layer-norm")
+    ] = None,
+    filters: Annotated[
+        int | None,
+        option("N", f"Outputs of each convolution [default: {_default('filters')}].", MODEL),
+    ] = None,
+    kernel: Annotated[
+        int | None,
+        option("ROWS", f"What a convolution sees at once [default: {_default('kernel')}].", MODEL),
+    ] = None,
+    stride: Annotated[
+        int | None,
+        option(
+            "ROWS",
+            f"From one step of the convolution to the next [default: {_default('stride')}].",
+            MODEL,
+        ),
+    ] = None,
+    blocks: Annotated[
+        int | None,
+        option(
+            "N",
+            f"How often the dilations 1, 2, 4, … come [default: {_default('blocks')}].",
+            MODEL,
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        option("N", "How many dilations [default: so many that the window is seen].", MODEL),
+    ] = None,
+    segment: Annotated[
+        int | None,
+        option("ROWS", "Rows of a segment [default: the root of those read].", MODEL),
     ] = None,
     look_back: Annotated[
         int | None,
@@ -58,7 +127,7 @@ def model_options(
     ] = None,
     members: Annotated[
         int | None,
-        option("N", f"Networks whose mean is the forecast [default: {Recurrent.members}].", MODEL),
+        option("N", f"Networks whose mean is the forecast [default: {Network.members}].", MODEL),
     ] = None,
     steps: Annotated[
         int | None, option("N", f"Updates at most [default: {Training.steps}].", TRAINING)
@@ -79,6 +148,10 @@ def model_options(
             f"Gradients are shortened to it [default: {Training.clip_norm:g}].",
             TRAINING,
         ),
+    ] = None,
+    clip_value: Annotated[
+        float | None,
+        option("SIZE", "Before that, each element is held within it [default: none].", TRAINING),
     ] = None,
     patience: Annotated[
         int | None,
@@ -114,14 +187,23 @@ def model_options(
         raise UsageError(
             f"{first} is for networks ({', '.join(NETWORKS)}); leave it out with --model {name}"
         )
-    spec: str | Recurrent = NETWORKS[name](**shape) if name in NETWORKS else name
-    if isinstance(spec, Recurrent) and dropout and spec.layers == 1:
+    for key in shape:
+        known = networks_with(key)
+        if name not in known:
+            raise UsageError(f"{flag(key)} is for {', '.join(known)}: leave it out with {name}")
+    spec: str | Network = NETWORKS[name](**shape) if name in NETWORKS else name
+    if _has_one_layer(spec) and dropout:
         raise UsageError("--dropout lies between layers: with one layer there is nothing to drop")
     return ModelChoice(spec, Training(**training), seed or 0, tuple(given))
 
 
-_SHAPE = ("strategy", "hidden", "layers", "dropout", "look_back", "members")
-_TRAINING = ("steps", "batch", "learning_rate", "clip_norm", "patience", "finish", "minutes")
+_TRAINING = tuple(f.name for f in fields(Training))
+_SHAPE = tuple({f.name: None for spec in NETWORKS.values() for f in fields(spec)})
+
+
+def _has_one_layer(spec: str | Network) -> bool:
+    """Whether a network is a single layer, so that nothing lies between layers."""
+    return isinstance(spec, Recurrent) and not isinstance(spec, ConvRecurrent) and spec.layers == 1
 
 
 def _models() -> tuple[str, ...]:

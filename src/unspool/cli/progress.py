@@ -59,6 +59,17 @@ class Bar:
             self._bar.remove_task(self._task)
             self._task = self._bar.add_task(what, total=None, figures="")
 
+    def count(self, what: str, done: int, total: int) -> None:
+        """Show how many things of several are done, and which was begun last."""
+        if self._bar is not None:
+            self._bar.update(
+                self._task,
+                description=what,
+                total=total,
+                completed=done,
+                figures=f"{done} of {total}",
+            )
+
     def show(self, progress: Progress) -> None:
         """Show a training's state; the callback of `Forecaster.fit`."""
         if self._bar is None:

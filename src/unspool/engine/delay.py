@@ -47,7 +47,7 @@ def find_lines(step: Step) -> list[Line | None]:
     _, *following = lowering.run(step.primal, [*vectors, *inputs, *state])
     found: list[Line | None] = []
     for before, after in zip(state, following, strict=True):
-        same = _may_be(before.shape) and bool((after[:-1] == before[1:]).all())
+        same = _may_be(before.shape) and bool(np.all(after[:-1] == before[1:]))
         width = int(np.prod(before.shape[1:], dtype=np.int64))
         found.append(Line(width, before.shape[0]) if same else None)
     return found
@@ -56,4 +56,4 @@ def find_lines(step: Step) -> list[Line | None]:
 def _may_be(shape: tuple[int, ...]) -> bool:
     if len(shape) < 2 or not 2 <= shape[0] <= MOST_STEPS:
         return False
-    return 0 < np.prod(shape[1:], dtype=np.int64) < MOST_ROWS
+    return 0 < int(np.prod(shape[1:], dtype=np.int64)) < MOST_ROWS

@@ -86,7 +86,9 @@ def _records(program: Program) -> dict[str, list[list[int]]]:
 def _rows(address: int, count: int = 1) -> str:
     """Rows as text, `address` as encoding.address makes it."""
     where = -1 - address
-    back, first = (0, address) if address >= 0 else (where >> DELAY & 1023, where & (1 << DELAY) - 1)
-    letter = "w" if address >= 0 else "g" if where & IN_LINE else "s"
+    letter, back, first = "w", 0, address
+    if address < 0:
+        back, first = where >> DELAY & 1023, where & (1 << DELAY) - 1
+        letter = "g" if where & IN_LINE else "s"
     rows = f"{letter}{first}" if count == 1 else f"{letter}{first}..{first + count - 1}"
     return f"{rows} of {back} steps before" if back else rows

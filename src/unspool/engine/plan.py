@@ -342,10 +342,7 @@ def _common(
     words.list([(matrix, int(transposed)) for matrix, transposed in packed])
     words.list([(rows.size, row(rows)) for rows in lowered.inputs])
     words.list(
-        [
-            (first, *entry)
-            for first, entry in zip(lowered.state_rows, lowered.entries, strict=True)
-        ]
+        [(first, *entry) for first, entry in zip(lowered.state_rows, lowered.entries, strict=True)]
     )
     words.list(encoding.instructions(layout, numbers, packed))
 
@@ -471,9 +468,7 @@ def _backward(
     output_row = layout.base.get(given[0], -1) if given else -1
     words.list([(max(output_row, 0), lowered.given_output.size, int(output_row >= 0))])
     words.list(encoding.addresses(next_copies))
-    words.list(
-        [(row, *entry) for row, entry in zip(state_rows, lowered.entries, strict=True)]
-    )
+    words.list([(row, *entry) for row, entry in zip(state_rows, lowered.entries, strict=True)])
     places_of = iter(placed)
     stream_gradients = []
     for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True):

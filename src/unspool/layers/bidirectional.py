@@ -48,6 +48,10 @@ class Bidirectional(Layer):
         """The states of both layers, for each of `batch` sequences."""
         return self.forward.initial_state(batch), self.backward.initial_state(batch)
 
+    def output_lengths(self, lengths: Int[Array, " batch"]) -> Int[Array, " batch"]:
+        """Those of the forward layer."""
+        return self.forward.output_lengths(lengths)
+
     def __call__(
         self,
         x: Float[Array, "batch time features"],
@@ -73,7 +77,7 @@ class Bidirectional(Layer):
         if lengths is not None:
             lengths = jnp.asarray(lengths)
         back, reached_back = self.backward(reverse(x, lengths), state[1], lengths, key=keys[1])
-        back = reverse(back, lengths)
+        back = reverse(back, None if lengths is None else self.backward.output_lengths(lengths))
         return self._merged(ahead, back), (reached, reached_back)
 
     def _merged(self, ahead: Array, back: Array) -> Array:

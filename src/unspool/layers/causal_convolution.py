@@ -10,7 +10,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from unspool.cells import CausalConvolutionCell
 from unspool.layers import entry
 from unspool.layers.layer import CausalLayer
-from unspool.layers.scan import select
+from unspool.layers.masks import within
+from unspool.layers.taps import products
 from unspool.layers.unroll import advance
 
 
@@ -22,6 +23,10 @@ class CausalConvolution(CausalLayer):
     """
 
     cell: CausalConvolutionCell
+
+    def as_cell(self) -> CausalConvolutionCell:
+        """The cell."""
+        return self.cell
 
     def initial_state(self, batch: int) -> Float[Array, "batch past input"]:
         """The inputs before the first step of each of `batch` sequences: zeros."""
@@ -60,24 +65,23 @@ def convolve(
     state: Float[Array, "batch past input"],
     lengths: Int[Array, " batch"] | None,
 ) -> tuple[Float[Array, "batch time output"], Float[Array, "batch past input"]]:
-    """Outputs and final state: one product for each tap, of x as far back as the tap sees."""
-    time = x.shape[1]
-    if lengths is not None:
-        active = jnp.arange(time) < lengths[:, None]  # (batch, time)
-        # Before the products: in the gradient of a selection after them, zero times NaN is NaN.
-        x = select(active, x, 0)
-    seen = jnp.concatenate([state, x], axis=1)  # (batch, past + time, input)
-    total = cell.bias
-    for tap, weight in enumerate(jnp.split(cell.weight, cell.kernel_size, axis=1)):
-        start = tap * cell.dilation
-        total = total + seen[:, start : start + time] @ weight.T  # (batch, time, output)
-    outputs = cell.activated(total)
+    """Outputs and final state of checked arguments."""
+    # Before the products: in the gradient of a selection after them, zero times NaN is NaN.
+    seen = jnp.concatenate([state, within(x, lengths)], axis=1)  # (batch, past + time, input)
+    total = products(seen, cell.weight, cell.kernel_size, dilation=cell.dilation) + cell.bias
+    return within(cell.activated(total), lengths), newest(seen, cell.past, lengths)
+
+
+def newest(
+    seen: Float[Array, "batch seen input"], past: int, lengths: Int[Array, " batch"] | None
+) -> Float[Array, "batch past input"]:
+    """The last `past` steps of each row, where `past` steps stand before its first own one."""
+    time = seen.shape[1] - past
     if lengths is None:
-        return outputs, seen[:, time:]
+        return seen[:, time:]
 
     # A row of length n has seen its state and n inputs; the newest of them are the next state.
     def reached(row: Float[Array, "seen input"], end: Int[Array, ""]) -> Array:
-        return jax.lax.dynamic_slice_in_dim(row, end, cell.past)
+        return jax.lax.dynamic_slice_in_dim(row, end, past)
 
-    final = jax.vmap(reached)(seen, jnp.clip(lengths, 0, time))
-    return select(active, outputs, 0), final
+    return jax.vmap(reached)(seen, jnp.clip(lengths, 0, time))

@@ -1,13 +1,15 @@
-"""Cells on top of each other as one cell: what a stack of small recurrent layers runs as."""
+"""Layers on top of each other as one cell, which the engine runs over time in one go."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
-from jaxtyping import Array
+from jaxtyping import Array, Int
 
+from unspool import engine
 from unspool.cells import Cell
 from unspool.layers import checks
 
@@ -34,6 +36,20 @@ class Chain(Cell):
             x, after = cell(x, before)
             reached.append(after)
         return x, tuple(reached)
+
+
+@eqx.filter_jit
+def fused(
+    cells: Sequence[Cell], x: Array, state: tuple[Any, ...], lengths: Int[Array, " batch"] | None
+) -> tuple[Array, tuple[Any, ...]] | None:
+    """The outputs and final states of cells on top of each other; None if the engine cannot.
+
+    `state` has a leading batch axis on every leaf. There is no other road here: by `lax.scan`
+    layers are better run one after the other, each by its own fastest way.
+    """
+    chain = Chain(tuple(cells))
+    plan = engine.plan(chain, x, state, has_lengths=lengths is not None)
+    return engine.run(plan, chain, x, state, lengths) if isinstance(plan, engine.Plan) else None
 
 
 def weights(cell: Cell) -> int:

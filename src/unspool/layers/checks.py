@@ -13,12 +13,12 @@ from unspool.cells import Cell
 from unspool.errors import UsageError
 
 
-def inputs(cell: Cell, x: Array, axes: tuple[str, ...]) -> None:
-    """`x` has these axes, the last of them as long as the cell's `input_size`, if it has one."""
-    name, expected = type(cell).__name__, f"({', '.join(axes)})"
+def inputs(taker: Any, x: Array, axes: tuple[str, ...]) -> None:
+    """`x` has these axes, the last as long as the `input_size` of `taker`, a cell or a layer."""
+    name, expected = type(taker).__name__, f"({', '.join(axes)})"
     if x.ndim != len(axes):
         raise UsageError(f"{name} takes x of shape {expected}, got shape {x.shape}")
-    features = getattr(cell, "input_size", x.shape[-1])
+    features = getattr(taker, "input_size", x.shape[-1])
     if x.shape[-1] != features:
         raise UsageError(
             f"{name} takes {features} feature{'s' * (features != 1)} at each step, "
@@ -26,15 +26,23 @@ def inputs(cell: Cell, x: Array, axes: tuple[str, ...]) -> None:
         )
 
 
-def state(cell: Cell, given: Any, expected: Any) -> None:
+def state(owner: Any, given: Any, expected: Any) -> None:
     """`given` has the structure, types and shapes of `expected`, a batch's initial state."""
-    name = type(cell).__name__
+    name = type(owner).__name__
     if structure(given) != structure(expected):
         raise UsageError(
             f"{name} has a state of the structure {structure(expected)}, got {structure(given)}"
         )
     if shapes(given) != shapes(expected):
         raise UsageError(f"{name} has a state of {shapes(expected)} here, got {shapes(given)}")
+
+
+def no_state(layer: Any, given: Any) -> None:
+    """`given` is None, the state of a layer that remembers nothing."""
+    if given is not None:
+        raise UsageError(
+            f"{type(layer).__name__} has no state: its state is None, got {type(given).__name__}"
+        )
 
 
 def next_state(cell: Cell, x: Array, before: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool.cells import Cell
+
 
 class Layer(eqx.Module):
     """Whole sequences to whole sequences, batch first; the state is passed in and handed back."""
@@ -31,6 +33,17 @@ class Layer(eqx.Module):
         steps of each row are its own, counted from the first: outputs past them are zero, and what
         `x` holds there does not matter. `key` is given in training, and turns on what is random.
         """
+
+    def output_lengths(self, lengths: Int[Array, " batch"]) -> Int[Array, " batch"]:
+        """How many steps of each row's output are its own; those of the input, if not shortened."""
+        return lengths
+
+    def as_cell(self) -> Cell | None:
+        """The layer as a cell, by which it can run together with others; None if it is not one.
+
+        With the layer's own state, a row of it, and without anything random.
+        """
+        return None
 
 
 class CausalLayer(Layer):

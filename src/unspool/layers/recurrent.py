@@ -28,6 +28,10 @@ class Recurrent(CausalLayer):
     cell: Cell
     recompute: bool = eqx.field(static=True, default=False)
 
+    def as_cell(self) -> Cell | None:
+        """The cell, unless it is to be run in a way of its own."""
+        return None if self.recompute else self.cell
+
     def initial_state(self, batch: int) -> Any:
         """The state of each of `batch` sequences before its first step."""
         return entry.initial_state(self.cell, batch)

@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool.cells import Cell
 from unspool.errors import UsageError
-from unspool.layers import checks, entry
-from unspool.layers.chain import MOST_WEIGHTS, Chain, weights
-from unspool.layers.layer import CausalLayer, Layer
-from unspool.layers.recurrent import Recurrent
+from unspool.layers import checks, entry, noise
+from unspool.layers.chain import MOST_WEIGHTS, Chain, fused, weights
+from unspool.layers.layer import Layer
 
 
 class Stack(Layer):
@@ -58,38 +58,34 @@ class Stack(Layer):
         """
         starts = self._starts(state)
         outputs = jnp.asarray(x)
-        if key is None or self.dropout.inference:
-            return self._run(outputs, starts, lengths)
-        reached = []
-        for position, (layer, start) in enumerate(zip(self.layers, starts, strict=True)):
-            if position > 0:
-                outputs = self.dropout(outputs, key=jax.random.fold_in(key, position))
-            # The numbers up to the count of the layers are those of dropout.
-            own_key = jax.random.fold_in(key, len(self.layers) + position)
-            outputs, end = layer(outputs, start, lengths, key=own_key)
-            reached.append(end)
+        if key is not None and self.dropout.inference:
+            key = None
+        reached: list[Any] = []
+        for group in self._groups(key):
+            begins = starts[len(reached) : len(reached) + len(group)]
+            together = _together(group, outputs, begins, lengths) if len(group) > 1 else None
+            if together is not None:
+                outputs, ends = together
+                reached += ends
+                continue
+            for layer, start in zip(group, begins, strict=True):
+                position, own_key = len(reached), None
+                if key is not None:
+                    if position > 0 and self._drops:
+                        outputs = self.dropout(outputs, key=jax.random.fold_in(key, position))
+                    # The numbers up to the count of the layers are those of dropout.
+                    own_key = jax.random.fold_in(key, len(self.layers) + position)
+                outputs, end = layer(outputs, start, lengths, key=own_key)
+                reached.append(end)
+                if lengths is not None:
+                    lengths = layer.output_lengths(jnp.asarray(lengths))
         return outputs, tuple(reached)
 
-    def _run(
-        self, outputs: Array, starts: tuple[Any, ...], lengths: Any
-    ) -> tuple[Array, tuple[Any, ...]]:
-        """The layers without anything random, small recurrent ones together in one run."""
-        reached: list[Any] = []
-        for group in _groups(self.layers):
-            first = len(reached)
-            if len(group) == 1:
-                outputs, end = group[0](outputs, starts[first], lengths)
-                reached.append(end)
-                continue
-            cells = tuple(layer.cell for layer in group if isinstance(layer, Recurrent))
-            checks.inputs(cells[0], outputs, ("batch", "time", "features"))
-            states = tuple(
-                entry.start(cell, start, outputs.shape[0])
-                for cell, start in zip(cells, starts[first : first + len(cells)], strict=True)
-            )
-            outputs, ends = Recurrent(Chain(cells))(outputs, states, lengths)
-            reached += ends
-        return outputs, tuple(reached)
+    def output_lengths(self, lengths: Int[Array, " batch"]) -> Int[Array, " batch"]:
+        """What each layer makes of the lengths, one after the other."""
+        for layer in self.layers:
+            lengths = layer.output_lengths(lengths)
+        return lengths
 
     def step(
         self, x: Float[Array, "batch features"], state: tuple[Any, ...] | None = None
@@ -103,12 +99,13 @@ class Stack(Layer):
         for position, (layer, start) in enumerate(
             zip(self.layers, self._starts(state), strict=True)
         ):
-            if not isinstance(layer, CausalLayer | Stack):
+            step: Any = getattr(layer, "step", None)
+            if step is None:
                 raise UsageError(
                     f"layer {position} of the stack, {type(layer).__name__}, is not causal and has "
                     "no step: call the stack on whole sequences"
                 )
-            output, following = layer.step(output, start)
+            output, following = step(output, start)
             reached.append(following)
         return output, tuple(reached)
 
@@ -123,19 +120,47 @@ class Stack(Layer):
             )
         return state
 
+    @property
+    def _drops(self) -> bool:
+        # A rate that is traced, where the stack is an argument of jax.jit, may be any.
+        return not isinstance(self.dropout.p, int | float) or self.dropout.p > 0
 
-def _groups(layers: Sequence[Layer]) -> list[list[Layer]]:
-    """Layers that run together: recurrent ones in a row, as long as their weights are few."""
-    groups: list[list[Layer]] = []
-    together = 0
-    for layer in layers:
-        size = MOST_WEIGHTS
-        if isinstance(layer, Recurrent) and not layer.recompute:
-            size = weights(layer.cell)
-        if groups and together + size < MOST_WEIGHTS:
-            groups[-1].append(layer)
-            together += size
-        else:
-            groups.append([layer])
-            together = size
-    return groups
+    def as_cell(self) -> Cell | None:
+        """All layers as one cell, where each of them is one and nothing is dropped between them."""
+        cells = tuple(layer.as_cell() for layer in self.layers)
+        known = tuple(cell for cell in cells if cell is not None)
+        return Chain(known) if len(known) == len(cells) and not self._drops else None
+
+    def _groups(self, key: PRNGKeyArray | None) -> list[list[Layer]]:
+        """Layers that may run together: cells in a row, as long as their weights are few.
+
+        With a key, those that draw nothing and have no dropout between them.
+        """
+        groups: list[list[Layer]] = []
+        together = 0
+        for layer in self.layers:
+            cell = layer.as_cell()
+            random = key is not None and (self._drops or cell is None or noise.is_random(cell, key))
+            size = MOST_WEIGHTS if cell is None or random else weights(cell)
+            if groups and together + size < MOST_WEIGHTS:
+                groups[-1].append(layer)
+                together += size
+            else:
+                groups.append([layer])
+                together = size
+        return groups
+
+
+def _together(
+    group: Sequence[Layer], x: Array, starts: Sequence[Any], lengths: Any
+) -> tuple[Array, tuple[Any, ...]] | None:
+    """Layers as one cell: the last one's outputs, and the states of all; None if they cannot."""
+    cells = tuple(cell for layer in group if (cell := layer.as_cell()) is not None)
+    checks.inputs(cells[0], x, ("batch", "time", "features"))
+    if lengths is not None:
+        lengths = jnp.asarray(lengths)
+        checks.lengths(lengths, *x.shape[:2])
+    states = tuple(
+        entry.start(cell, start, x.shape[0]) for cell, start in zip(cells, starts, strict=True)
+    )
+    return fused(cells, x, states, lengths)

@@ -13,7 +13,7 @@ from jaxtyping import Array
 from numpy.typing import NDArray
 
 from unspool.data.windows import newest_columns, scaled
-from unspool.models.recurrent import RecurrentForecaster
+from unspool.models.network import WindowNetwork
 
 FloatArray = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ LARGEST_BLOCK = 1024
 class NetworkForecast:
     """The mean forecast of one network or several, as the baselines forecast."""
 
-    def __init__(self, networks: tuple[RecurrentForecaster, ...]) -> None:
+    def __init__(self, networks: tuple[WindowNetwork, ...]) -> None:
         self.networks = networks
 
     def forecast(self, windows: FloatArray, horizon: int) -> FloatArray:
@@ -60,5 +60,5 @@ class NetworkForecast:
 
 
 @eqx.filter_jit
-def _compiled(network: RecurrentForecaster, levels: Array, known: Array, horizon: int) -> Array:
+def _compiled(network: WindowNetwork, levels: Array, known: Array, horizon: int) -> Array:
     return network.forecast(levels, known, horizon)

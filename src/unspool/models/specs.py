@@ -9,43 +9,74 @@ from unspool.errors import UsageError
 
 STRATEGIES = ("direct", "sequence", "recursive")
 
+# What must be a whole number, by its least value.
+WHOLE = {
+    "hidden": 1,
+    "layers": 1,
+    "members": 1,
+    "filters": 1,
+    "kernel": 2,
+    "stride": 1,
+    "blocks": 1,
+    "depth": 1,
+    "segment": 1,
+    "look_back": 2,
+}
+# What may be None: then the size of the window decides.
+OPTIONAL = ("look_back", "depth", "segment")
+SHARES = ("dropout", "recurrent_dropout")
+SWITCHES = ("autoregression", "layer_norm")
 
-@dataclass(frozen=True)
-class Recurrent:
-    """A stack of recurrent layers with a linear autoregression beside it.
 
-    hidden, layers: units of each layer, and how many. dropout: between the layers. strategy: one of
-    "direct" (sequence to vector), "sequence" (a forecast at every step) and "recursive" (one step
-    ahead, fed with its own forecasts). look_back: steps read, None to choose them from the season
-    and the horizon. autoregression: whether the linear part is there. members: how many networks,
-    each from its own seed, whose mean is the forecast.
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network with a linear autoregression beside it: what all of them have.
+
+    strategy: one of "direct" (sequence to vector), "sequence" (a forecast at every step) and
+    "recursive" (one step ahead, fed with its own forecasts). look_back: steps read, None to choose
+    them from the season and the horizon. autoregression: whether the linear part is there. members:
+    how many networks, each from its own seed, whose mean is the forecast.
     """
 
-    hidden: int = 64
-    layers: int = 1
-    dropout: float = 0.0
     strategy: str = "direct"
     look_back: int | None = None
     autoregression: bool = True
     members: int = 1
 
     name: ClassVar[str]
+    # Those that need a forecast at every step are only for networks that are causal.
+    strategies: ClassVar[tuple[str, ...]] = STRATEGIES
 
     def __post_init__(self) -> None:
-        for field in ("hidden", "layers", "members"):
-            _check_whole(field, getattr(self, field), 1)
-        if self.look_back is not None:
-            _check_whole("look_back", self.look_back, 2)
-        dropout = self.dropout
-        if (
-            isinstance(dropout, bool)
-            or not isinstance(dropout, int | float)
-            or not 0 <= dropout < 1
-        ):
-            raise UsageError(f"dropout must be a number from 0 to below 1, got {dropout!r}")
-        if not isinstance(self.autoregression, bool):
-            raise UsageError(f"autoregression must be True or False, got {self.autoregression!r}")
+        for field, given in vars(self).items():
+            if field in WHOLE and not (given is None and field in OPTIONAL):
+                _check_whole(field, given, WHOLE[field])
+            elif field in SHARES:
+                _check_share(field, given)
+            elif field in SWITCHES and not isinstance(given, bool):
+                raise UsageError(f"{field} must be True or False, got {given!r}")
         check_choice("strategy", self.strategy, STRATEGIES)
+        if self.strategy not in self.strategies:
+            raise UsageError(
+                f"strategy must be {' or '.join(self.strategies)} for {self.name}, which has no "
+                f"forecast at every step of its window, got {self.strategy!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Recurrent(Network):
+    """Recurrent layers on top of each other.
+
+    hidden, layers: units of each layer, and how many. dropout: between the layers.
+    recurrent_dropout: of what a layer's step sees of the state before it, the same units at every
+    step. layer_norm: the layer-normalised form of the cell.
+    """
+
+    hidden: int = 64
+    layers: int = 1
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    layer_norm: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +100,109 @@ class Gru(Recurrent):
     name: ClassVar[str] = "gru"
 
 
-NETWORKS: dict[str, type[Recurrent]] = {spec.name: spec for spec in (SimpleRnn, Lstm, Gru)}
+@dataclass(frozen=True)
+class BidirectionalGru(Recurrent):
+    """`Recurrent` with gated recurrent units from both ends, `hidden` units from each."""
+
+    name: ClassVar[str] = "bidirectional"
+    strategies: ClassVar[tuple[str, ...]] = ("direct",)
+
+
+@dataclass(frozen=True)
+class ConvRecurrent(Recurrent):
+    """A strided convolution, which shortens the window, and `Recurrent` on top of it.
+
+    filters: what the convolution gives at a step. kernel: steps that it sees at once. stride: from
+    one of its steps to the next.
+    """
+
+    filters: int = 20
+    kernel: int = 4
+    stride: int = 2
+
+    strategies: ClassVar[tuple[str, ...]] = ("direct",)
+
+
+@dataclass(frozen=True)
+class ConvGru(ConvRecurrent):
+    """`ConvRecurrent` with gated recurrent units."""
+
+    name: ClassVar[str] = "conv-gru"
+
+
+@dataclass(frozen=True)
+class ConvLstm(ConvRecurrent):
+    """`ConvRecurrent` with long short-term memory cells."""
+
+    name: ClassVar[str] = "conv-lstm"
+
+
+@dataclass(frozen=True)
+class Dilated(Network):
+    """Causal convolutions on top of each other, each of which sees twice as far as the one below.
+
+    filters: what each gives at a step. kernel: steps that each sees at once. blocks: how often the
+    dilations 1, 2, 4, … are gone through. depth: how many dilations, None for as many as let the
+    newest step see the whole window.
+    """
+
+    filters: int = 32
+    kernel: int = 2
+    blocks: int = 1
+    depth: int | None = None
+
+
+@dataclass(frozen=True)
+class SimpleWaveNet(Dilated):
+    """`Dilated`, with a rectifier after each convolution."""
+
+    name: ClassVar[str] = "wavenet-simple"
+
+    blocks: int = 2
+
+
+@dataclass(frozen=True)
+class GatedWaveNet(Dilated):
+    """`Dilated`, with gates, residual and skip connections."""
+
+    name: ClassVar[str] = "wavenet"
+
+
+@dataclass(frozen=True)
+class Tcn(Dilated):
+    """`Dilated` by residual blocks of two convolutions. dropout: after each of the two."""
+
+    name: ClassVar[str] = "tcn"
+
+    kernel: int = 3
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class SegmentGru(Network):
+    """A GRU over segments of the window, which then decodes all segments ahead at once.
+
+    hidden: units. segment: steps of a segment, None to choose them from the window. dropout: before
+    the last product. recurrent_dropout, layer_norm: as in `Recurrent`.
+    """
+
+    name: ClassVar[str] = "segment-gru"
+    strategies: ClassVar[tuple[str, ...]] = ("direct",)
+
+    hidden: int = 64
+    segment: int | None = None
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    layer_norm: bool = False
+
+
+NETWORKS: dict[str, type[Network]] = {
+    spec.name: spec
+    for spec in (
+        *(SimpleRnn, Lstm, Gru, BidirectionalGru, ConvGru, ConvLstm),
+        *(SimpleWaveNet, GatedWaveNet, Tcn, SegmentGru),
+    )
+}
 
 
 def check_choice(option: str, given: object, choices: tuple[str, ...]) -> None:
@@ -81,3 +214,8 @@ def check_choice(option: str, given: object, choices: tuple[str, ...]) -> None:
 def _check_whole(option: str, given: object, least: int) -> None:
     if isinstance(given, bool) or not isinstance(given, int) or given < least:
         raise UsageError(f"{option} must be a whole number of at least {least}, got {given!r}")
+
+
+def _check_share(option: str, given: object) -> None:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1:
+        raise UsageError(f"{option} must be a number from 0 to below 1, got {given!r}")

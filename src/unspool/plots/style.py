@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from unspool.data.writing import reject_unwritable, replacing
 from unspool.errors import UsageError
@@ -51,6 +53,17 @@ def dress(axes: Axes) -> None:
     axes.tick_params(labelsize=TEXT_SIZE - 1, color=MUTED, labelcolor=HISTORY, length=3, width=0.7)
 
 
+def logarithmic(axes: Axes, bottom: float, top: float) -> None:
+    """A vertical axis in powers of ten from `bottom` to `top`; a narrow one has numbers between."""
+    axes.set_yscale("log")
+    axes.set_ylim(bottom, top)
+    narrow = top < 1e3 * bottom
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=7))
+    if narrow:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
 def explain(figure: Figure) -> None:
     """One legend below the figure for what all its axes show, each entry once."""
     entries: dict[str, Artist] = {}
@@ -67,6 +80,14 @@ def explain(figure: Figure) -> None:
         handlelength=1.6,
         columnspacing=1.6,
     )
+
+
+def caption(figure: Figure, text: str) -> None:
+    """What is seen, in sentences over the whole width below everything but the legend."""
+    # A letter is about half as wide as it is high.
+    letters = int(2 * (figure.get_figwidth() - 0.4) * 72 / (TEXT_SIZE - 0.5))
+    lines = textwrap.fill(text, letters)
+    literal(figure.supxlabel(lines, x=0.01, ha="left", fontsize=TEXT_SIZE - 0.5, color=HISTORY))
 
 
 def literal(text: Text) -> Text:

@@ -18,7 +18,7 @@ from unspool.evaluation.metrics import naive_scales
 from unspool.evaluation.splits import first_origins, origins_between, shortest, split
 from unspool.evaluation.verdict import Verdict
 from unspool.models.look_back import choose_look_back
-from unspool.models.specs import Recurrent
+from unspool.models.specs import Network
 from unspool.tasks.outcome import modelled
 from unspool.training.history import History, OnProgress
 from unspool.training.settings import Training
@@ -59,7 +59,7 @@ class Fitted:
 
 def fit(
     panel: Panel,
-    spec: str | Recurrent,
+    spec: str | Network,
     horizon: int,
     training: Training,
     seed: int,
@@ -70,20 +70,20 @@ def fit(
     rows = modelled(panel, horizon)
     movement = movement_of(panel)
     look_back = choose_look_back(panel.season, horizon, panel.lengths[rows]) if len(rows) else 2
-    if isinstance(spec, Recurrent) and spec.look_back is not None:
+    if isinstance(spec, Network) and spec.look_back is not None:
         look_back = spec.look_back
     kept = panel.newest(max(look_back, 2 * panel.season, shortest(horizon)))
     if not len(rows):
         return compose(kept, panel.lengths, movement, rows, look_back, None, None, None, ())
 
-    name = spec.name if isinstance(spec, Recurrent) else spec
+    name = spec.name if isinstance(spec, Network) else spec
     parts = split(panel.lengths[rows], horizon)
     seen_linear = fit_linear(panel, rows, parts.train_end, look_back, horizon)
     linear = fit_linear(panel, rows, parts.length, look_back, horizon)
     histories: tuple[History, ...] = ()
     held_back: Baseline
     final: Baseline
-    if isinstance(spec, Recurrent):
+    if isinstance(spec, Network):
         # Here and not above: a baseline's forecast does without JAX.
         from unspool.models.predictor import NetworkForecast
         from unspool.tasks.networks import fit_networks

@@ -18,7 +18,7 @@ from unspool.errors import DataError, NotFittedError, UsageError
 from unspool.evaluation.backtest import Backtest, backtest
 from unspool.evaluation.baselines import BASELINES
 from unspool.evaluation.splits import origins_between, shortest
-from unspool.models.specs import NETWORKS, Recurrent
+from unspool.models.specs import NETWORKS, Network
 from unspool.tasks.fitted import (
     BACKTEST_WINDOWS,
     Fitted,
@@ -39,9 +39,11 @@ LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more, so that other seeds would
 class Forecaster:
     """Forecasts the series of a table `horizon` steps ahead, with intervals and a comparison.
 
-    model: "gru", "lstm", "simple-rnn", "naive", "seasonal-naive", "drift", "linear", or settings
-    such as `unspool.Gru(hidden=32, strategy="sequence")`. training: `unspool.Training(...)`.
-    table: `unspool.TableOptions(...)`, what is not to be inferred and what to do about faults.
+    model: a network ("gru", "lstm", "simple-rnn", "bidirectional", "conv-gru", "conv-lstm",
+    "wavenet-simple", "wavenet", "tcn", "segment-gru"), a baseline ("naive", "seasonal-naive",
+    "drift", "linear"), or settings such as `unspool.Gru(hidden=32, strategy="sequence")`.
+    training: `unspool.Training(...)`. table: `unspool.TableOptions(...)`, what is not to be
+    inferred and what to do about faults.
     seed: the same seed, data and machine give the same bits.
 
         forecaster = unspool.Forecaster(model="gru", horizon=24).fit(frame)
@@ -55,7 +57,7 @@ class Forecaster:
 
     def __init__(
         self,
-        model: str | Recurrent = "gru",
+        model: str | Network = "gru",
         horizon: int = 24,
         *,
         training: Training | None = None,
@@ -76,7 +78,7 @@ class Forecaster:
         seed = self.seed
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
             raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
-        if not isinstance(self.model, Recurrent) and self.model not in MODELS:
+        if not isinstance(self.model, Network) and self.model not in MODELS:
             raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
         for name, kind in (("training", Training), ("table", TableOptions)):
             given = getattr(self, name)
@@ -89,9 +91,9 @@ class Forecaster:
         return self.model if isinstance(self.model, str) else self.model.name
 
     @property
-    def network_spec(self) -> Recurrent | None:
+    def network_spec(self) -> Network | None:
         """The network's settings, None for a baseline."""
-        if isinstance(self.model, Recurrent):
+        if isinstance(self.model, Network):
             return self.model
         return NETWORKS[self.model]() if self.model in NETWORKS else None
 

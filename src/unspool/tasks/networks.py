@@ -15,8 +15,9 @@ from unspool.data.panel import Panel
 from unspool.errors import DivergedError
 from unspool.evaluation.baselines import Linear
 from unspool.evaluation.splits import Split, first_origins, origins_between
-from unspool.models.recurrent import RecurrentForecaster, build
-from unspool.models.specs import Recurrent
+from unspool.models.build import build
+from unspool.models.network import WindowNetwork
+from unspool.models.specs import Network
 from unspool.training.history import History, OnProgress
 from unspool.training.loop import train, windows_of
 from unspool.training.settings import Training
@@ -36,8 +37,8 @@ SHARE_OF_TIME = 0.8
 class FittedNetworks:
     """Trained networks: `held_back` never saw the backtest's rows, `final` saw all."""
 
-    held_back: tuple[RecurrentForecaster, ...]
-    final: tuple[RecurrentForecaster, ...]
+    held_back: tuple[WindowNetwork, ...]
+    final: tuple[WindowNetwork, ...]
     histories: tuple[History, ...]
 
     @property
@@ -50,7 +51,7 @@ def fit_networks(
     panel: Panel,
     series: IntArray,
     parts: Split,
-    spec: Recurrent,
+    spec: Network,
     settings: Training,
     look_back: int,
     horizon: int,
@@ -77,8 +78,8 @@ def fit_networks(
     if lag_weight is None or bias is None:
         raise ValueError("linear must be fitted before the networks that start from it")
     outputs = 1 if spec.strategy == "recursive" else horizon
-    held_back: list[RecurrentForecaster] = []
-    final: list[RecurrentForecaster] = []
+    held_back: list[WindowNetwork] = []
+    final: list[WindowNetwork] = []
     histories: list[History] = []
     budget = None if settings.minutes is None else settings.minutes * 60 / spec.members
     try:
@@ -123,7 +124,7 @@ def fit_networks(
 
 
 def _check_finished(
-    network: RecurrentForecaster, validation: Validation, history: History, settings: Training
+    network: WindowNetwork, validation: Validation, history: History, settings: Training
 ) -> None:
     """Raise DivergedError if finishing, which nothing else watches, has spoilt the network.
 
@@ -149,7 +150,7 @@ class _Run:
 
     def __call__(
         self,
-        network: RecurrentForecaster,
+        network: WindowNetwork,
         series: SeriesStore,
         validation: Validation | None,
         key: PRNGKeyArray,
@@ -157,7 +158,7 @@ class _Run:
         phase: str,
         rate: float,
         seconds: float | None,
-    ) -> tuple[RecurrentForecaster, History]:
+    ) -> tuple[WindowNetwork, History]:
         return train(
             network,
             series,

@@ -20,7 +20,7 @@ from unspool.data.panel import Panel
 from unspool.errors import DataError, UsageError
 from unspool.evaluation.backtest import Backtest
 from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
-from unspool.models.specs import NETWORKS, Recurrent, check_choice
+from unspool.models.specs import NETWORKS, Network, check_choice
 from unspool.tasks.fitted import compose
 from unspool.tasks.forecaster import Forecaster
 from unspool.training.history import History
@@ -207,7 +207,7 @@ def _restored_linear(settings: Settings, weights: Arrays, name: str) -> Linear:
 
 
 def _restored_model(
-    settings: Settings, network: Recurrent | None, weights: Arrays
+    settings: Settings, network: Network | None, weights: Arrays
 ) -> Baseline | None:
     if not settings.methods:  # no series was long enough to fit one
         return None

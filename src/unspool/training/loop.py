@@ -13,11 +13,12 @@ from jaxtyping import PRNGKeyArray
 from numpy.typing import NDArray
 
 from unspool.errors import DivergedError
-from unspool.models.recurrent import RecurrentForecaster
+from unspool.models.network import WindowNetwork
 from unspool.training.history import History, OnProgress, Progress, unseen
 from unspool.training.settings import Training
-from unspool.training.step import LONGEST_STRETCH, drawn_at, optimiser, stretch
+from unspool.training.step import LONGEST_STRETCH, drawn_at, stretch
 from unspool.training.store import Batch, SeriesStore
+from unspool.training.update import optimiser
 from unspool.training.validation import Validation
 
 # A stretch is sized to take about this long, so that progress shows and Ctrl-C is heard.
@@ -29,7 +30,7 @@ RUNAWAY = 1e9
 
 
 def train(
-    network: RecurrentForecaster,
+    network: WindowNetwork,
     series: SeriesStore,
     validation: Validation | None,
     settings: Training,
@@ -42,7 +43,7 @@ def train(
     seconds: float | None = None,
     name_of: Callable[[int], str] = str,
     on_progress: OnProgress = unseen,
-) -> tuple[RecurrentForecaster, History]:
+) -> tuple[WindowNetwork, History]:
     """Train for `steps` at most; returns the last network, or the best on `validation`.
 
     The last, as only there the learning rate has fallen to nothing; the best if the last is worse
@@ -53,7 +54,8 @@ def train(
     """
     run = _Run(settings, steps, learning_rate, seconds)
     history = History()
-    memory = optimiser(settings.clip_norm).init(eqx.filter(network, eqx.is_inexact_array))
+    rule = optimiser(clip_norm=settings.clip_norm, clip_value=settings.clip_value)
+    memory = rule.init(eqx.filter(network, eqx.is_inexact_array))
     every = max(1, math.ceil(steps / settings.checks))
     best, best_error, waited = network, math.inf, 0
     best_errors = np.empty(0)
@@ -80,6 +82,7 @@ def train(
                 batch=settings.batch,
                 horizon=horizon,
                 clip_norm=settings.clip_norm,
+                clip_value=settings.clip_value,
             )
             taken = np.asarray(losses)[:count].astype(float)
             _check_finite(
@@ -175,7 +178,7 @@ def _check_finite(
     first: int,
     series: SeriesStore,
     key: PRNGKeyArray,
-    network: RecurrentForecaster,
+    network: WindowNetwork,
     settings: Training,
     horizon: int,
     learning_rate: float,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.models.recurrent import RecurrentForecaster
+from unspool.models.network import WindowNetwork
 from unspool.training.store import Batch
 
 # The first forecasts of a window know too little of it to learn from.
 BURN_IN = 0.25
 
 
-def batch_loss(network: RecurrentForecaster, batch: Batch, key: PRNGKeyArray) -> Float[Array, ""]:
+def batch_loss(network: WindowNetwork, batch: Batch, key: PRNGKeyArray) -> Float[Array, ""]:
     """Error of the newest step's forecast, or with every other strategy of every step's."""
     if network.strategy == "direct":
         made = network.newest_step(batch.levels, batch.known, key=key)
@@ -28,7 +28,7 @@ def batch_loss(network: RecurrentForecaster, batch: Batch, key: PRNGKeyArray) ->
     return (errors * counts).sum() / counts.sum()
 
 
-def validation_errors(network: RecurrentForecaster, batch: Batch) -> Float[Array, " batch"]:
+def validation_errors(network: WindowNetwork, batch: Batch) -> Float[Array, " batch"]:
     """Each window's error of the whole horizon's forecast, made as it will be when it is used."""
     made = network.forecast(batch.levels, batch.known, batch.ahead.shape[1])
     return jnp.abs(made - batch.ahead).mean(axis=1)

@@ -14,7 +14,8 @@ class Training:
 
     steps: updates at most. batch: windows an update. learning_rate: Adam's, at the beginning; it
     falls to nothing along a half cosine (Loshchilov & Hutter 2017). clip_norm: the gradient is
-    shortened to this norm. patience: checks in a row whose validation error is above the best by
+    shortened to this norm. clip_value: before that, each of its elements is held within this, on
+    either side of 0. patience: checks in a row whose validation error is above the best by
     more than chance, before training stops. checks: how often in `steps` that error is measured.
     minutes: bounds the training's time; the fall of the learning rate is then fitted into it, so
     that results depend on the machine's speed. finish: how many updates on all data follow, the
@@ -26,6 +27,7 @@ class Training:
     batch: int = 128
     learning_rate: float = 1e-3
     clip_norm: float = 1.0
+    clip_value: float | None = None
     patience: int = 8
     checks: int = 20
     minutes: float | None = None
@@ -36,9 +38,9 @@ class Training:
             given = getattr(self, name)
             if isinstance(given, bool) or not isinstance(given, int) or given < 1:
                 raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
-        for name in ("learning_rate", "clip_norm", "minutes"):
+        for name in ("learning_rate", "clip_norm", "clip_value", "minutes"):
             given = getattr(self, name)
-            if given is None and name == "minutes":
+            if given is None and name in ("clip_value", "minutes"):
                 continue
             if not _is_number(given) or not math.isfinite(given) or given <= 0:
                 raise UsageError(f"{name} must be a number above 0, got {given!r}")

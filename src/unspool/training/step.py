@@ -10,22 +10,18 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.models.recurrent import RecurrentForecaster
+from unspool.models.network import WindowNetwork
 from unspool.training.objective import batch_loss, validation_errors
 from unspool.training.store import Batch, SeriesStore
+from unspool.training.update import descend, optimiser
 
 # A stretch returns its losses in arrays of this length, of which it fills what it ran.
 LONGEST_STRETCH = 200
 
 
-def optimiser(clip_norm: float) -> optax.GradientTransformation:
-    """Clipping by the global norm, then Adam (Kingma & Ba 2015); the step applies the rate."""
-    return optax.chain(optax.clip_by_global_norm(clip_norm), optax.scale_by_adam())
-
-
 @eqx.filter_jit
 def stretch(
-    network: RecurrentForecaster,
+    network: WindowNetwork,
     memory: optax.OptState,
     series: SeriesStore,
     rates: Float[Array, " LONGEST_STRETCH"],
@@ -36,28 +32,27 @@ def stretch(
     batch: int,
     horizon: int,
     clip_norm: float,
-) -> tuple[RecurrentForecaster, optax.OptState, Array, Array]:
+    clip_value: float | None = None,
+) -> tuple[WindowNetwork, optax.OptState, Array, Array]:
     """Steps first .. first + count - 1: the network, Adam's memory, each step's loss and norm.
 
     How many steps are run is not compiled in, and the draw of a step depends on its number alone:
     cutting a training run into other stretches gives the same bits.
     """
     arrays, rest = eqx.partition(network, eqx.is_inexact_array)
-    update_rule = optimiser(clip_norm)
+    rule = optimiser(clip_norm=clip_norm, clip_value=clip_value)
 
     def step(index: Array, carry: Any) -> Any:
         arrays, memory, losses, norms = carry
         drawn, dropped = jax.random.split(jax.random.fold_in(key, first + index))
         windows = series.draw(drawn, batch, network.look_back, horizon)
 
-        def loss_of(arrays: Any) -> Array:
-            return batch_loss(eqx.combine(arrays, rest), windows, dropped)
+        def loss_of(arrays: Any) -> tuple[Array, None]:
+            return batch_loss(eqx.combine(arrays, rest), windows, dropped), None
 
-        loss, gradient = jax.value_and_grad(loss_of)(arrays)
-        direction, memory = update_rule.update(gradient, memory)
-        arrays = jax.tree.map(lambda a, d: a - rates[index] * d, arrays, direction)
-        norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
-        return arrays, memory, losses.at[index].set(loss), norms.at[index].set(norm)
+        made = descend(loss_of, arrays, memory, rule, rates[index])
+        losses, norms = losses.at[index].set(made.loss), norms.at[index].set(made.norm)
+        return made.arrays, made.memory, losses, norms
 
     unfilled = jnp.zeros(LONGEST_STRETCH)
     carry = (arrays, memory, unfilled, unfilled)
@@ -74,6 +69,6 @@ def drawn_at(
 
 
 @eqx.filter_jit
-def errors_on(network: RecurrentForecaster, windows: Batch) -> Float[Array, " batch"]:
+def errors_on(network: WindowNetwork, windows: Batch) -> Float[Array, " batch"]:
     """The validation errors, (windows,), compiled."""
     return validation_errors(network, windows)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unspool.evaluation.chance import is_clear
-from unspool.models.recurrent import RecurrentForecaster
+from unspool.models.network import WindowNetwork
 from unspool.training.step import errors_on
 from unspool.training.store import Batch
 
@@ -26,7 +26,7 @@ class Validation(NamedTuple):
     series: NDArray[np.int64]
     origins: NDArray[np.int64]
 
-    def errors(self, network: RecurrentForecaster) -> FloatArray:
+    def errors(self, network: WindowNetwork) -> FloatArray:
         """The mean absolute error of each window, in units of its scale, (windows,)."""
         return np.asarray(errors_on(network, self.windows), np.float64)
 

@@ -1,4 +1,4 @@
-"""The recurrent forecaster: a stack of recurrent layers beside a linear autoregression.
+"""The forecasting network: a stack of layers of any kind beside a linear autoregression.
 
 The autoregression is the part that Lai et al. (2018, LSTNet, section 3.6) put beside theirs,
 since a recurrent stack alone follows the level and the season of a series poorly; ours starts as
@@ -7,20 +7,14 @@ the ridge regression that is also the baseline, so that training begins where th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
-from numpy.typing import NDArray
 
-from unspool.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from unspool.layers import Recurrent, Stack
-from unspool.models import specs
-
-CELLS: dict[str, type[Any]] = {"simple-rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
+from unspool.layers import Stack
 
 # A running deviation of the first few steps is close to nothing; inputs divided by it stay within.
 FURTHEST = 10.0
@@ -31,7 +25,22 @@ LEAST_DEVIATION = 1e-3
 INPUTS = 2
 
 
-class RecurrentForecaster(eqx.Module):
+class Head(Protocol):
+    """What makes the forecast of a step of the layers' output, (features,) -> (outputs,)."""
+
+    @property
+    def weight(self) -> Array:
+        """What the output of the layers is multiplied with."""
+
+    @property
+    def bias(self) -> Array | None:
+        """(outputs,), what is added."""
+
+    def __call__(self, x: Array) -> Array:
+        """The forecast, not yet scaled."""
+
+
+class WindowNetwork(eqx.Module):
     """Forecasts of scaled windows, always from the newest state.
 
     A window is `levels` (batch, look_back): differences from its newest value in units of its
@@ -40,11 +49,13 @@ class RecurrentForecaster(eqx.Module):
 
     With the strategy "direct" the layers read the levels, and which are known. With the others,
     which forecast at every step, what they read and what a step's forecast is scaled by comes from
-    that step's past alone: the forecast at a step does not depend on what comes after it.
+    that step's past alone: the forecast at a step does not depend on what comes after it. For these
+    the layers must be causal; with "direct" they may also look back from the end, or give fewer
+    steps than they read: the last step that they give makes the forecast.
     """
 
     stack: Stack
-    head: eqx.nn.Linear
+    head: Head
     lag_weight: Float[Array, "look_back outputs"] | None
     strategy: str = eqx.field(static=True)
     look_back: int = eqx.field(static=True)
@@ -142,44 +153,6 @@ class RecurrentForecaster(eqx.Module):
         carry = (levels, first, made, state)
         _, forecasts = jax.lax.scan(step, carry, None, length=horizon)
         return forecasts.T
-
-
-def build(
-    spec: specs.Recurrent,
-    look_back: int,
-    horizon: int,
-    *,
-    lag_weight: NDArray[np.floating] | None = None,
-    bias: NDArray[np.floating] | None = None,
-    key: PRNGKeyArray,
-) -> RecurrentForecaster:
-    """A new network; `lag_weight` (look_back, outputs), `bias` (outputs,) start the linear part."""
-    outputs = 1 if spec.strategy == "recursive" else horizon
-    *layer_keys, head_key = jax.random.split(key, spec.layers + 1)
-    sizes = [INPUTS] + [spec.hidden] * (spec.layers - 1)
-    cells: list[Cell] = [
-        CELLS[spec.name](input_size=size, hidden_size=spec.hidden, key=layer_key)
-        for size, layer_key in zip(sizes, layer_keys, strict=True)
-    ]
-    head = eqx.nn.Linear(spec.hidden, outputs, key=head_key)
-    # A tenth of the usual head: a new network forecasts nearly what its linear part does.
-    start = jnp.zeros(outputs) if bias is None else jnp.asarray(bias, jnp.float32)
-    head = eqx.tree_at(lambda h: (h.weight, h.bias), head, (head.weight * 0.1, start))
-    lags = None
-    if spec.autoregression:
-        lags = (
-            jnp.zeros((look_back, outputs))
-            if lag_weight is None
-            else jnp.asarray(lag_weight, jnp.float32)
-        )
-    return RecurrentForecaster(
-        stack=Stack([Recurrent(cell) for cell in cells], dropout=spec.dropout),
-        head=head,
-        lag_weight=lags,
-        strategy=spec.strategy,
-        look_back=look_back,
-        outputs=outputs,
-    )
 
 
 def causal_inputs(levels: Array, known: Array) -> tuple[Array, Array]:

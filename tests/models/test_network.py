@@ -1,4 +1,4 @@
-"""The recurrent forecaster against its definition, one window and one step at a time."""
+"""The network of windows against its definition, one window and one step at a time."""
 
 import functools
 
@@ -10,8 +10,9 @@ import pytest
 
 from unspool.data.windows import scaled
 from unspool.evaluation.baselines import Linear
-from unspool.models.recurrent import FURTHEST, LEAST_DEVIATION, build, causal_inputs
-from unspool.models.specs import STRATEGIES, Gru, Lstm, SimpleRnn
+from unspool.models.build import build
+from unspool.models.network import FURTHEST, LEAST_DEVIATION, causal_inputs
+from unspool.models.specs import STRATEGIES, GatedWaveNet, Gru, Tcn
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -30,7 +31,8 @@ states_of = eqx.filter_jit(lambda network, inputs: network.stack(inputs)[0])
 @functools.cache
 def make(strategy, *, look_back=LOOK_BACK, spec=Gru, seed=0, **settings):
     """A network all of whose parts matter: nothing is left at 0 or near it."""
-    spec = spec(hidden=5, strategy=strategy, **settings)
+    size = {"hidden": 5} if spec is Gru else {"filters": 5}
+    spec = spec(strategy=strategy, **size, **settings)
     network = build(spec, look_back, HORIZON, key=jax.random.key(seed))
     random = np.random.default_rng(seed)
     arrays, rest = eqx.partition(network, eqx.is_inexact_array)
@@ -47,13 +49,18 @@ def make_windows(known=KNOWN, look_back=LOOK_BACK, seed=1):
     return read.levels.astype(float), read.known
 
 
-@pytest.fixture(
-    params=[(strategy, True) for strategy in STRATEGIES] + [("sequence", False)],
-    ids=[*STRATEGIES, "without lags"],
-)
+CASES = {
+    **{strategy: (strategy, Gru, {}) for strategy in STRATEGIES},
+    "without lags": ("sequence", Gru, {"autoregression": False}),
+    "wavenet": ("sequence", GatedWaveNet, {}),
+    "tcn": ("sequence", Tcn, {}),
+}
+
+
+@pytest.fixture(params=CASES)
 def network(request):
-    strategy, autoregression = request.param
-    return make(strategy, autoregression=autoregression)
+    strategy, spec, settings = CASES[request.param]
+    return make(strategy, spec=spec, **settings)
 
 
 def test_the_newest_step_is_the_last_of_every_step(network):
@@ -123,9 +130,10 @@ def test_every_step_reads_and_is_scaled_by_its_own_past():
     np.testing.assert_allclose(every_step(network, levels, known)[1], scales, rtol=1e-9)
 
 
-def test_recursion_runs_the_whole_network_anew_on_the_window_and_its_own_forecasts():
+@pytest.mark.parametrize("spec", [Gru, Tcn])
+def test_recursion_runs_the_whole_network_anew_on_the_window_and_its_own_forecasts(spec):
     """A forecast is the next input; mean and scale stay as they were at the newest known step."""
-    network = make("recursive")
+    network = make("recursive", spec=spec)
     levels, known = make_windows()
     found = forecast(network, levels, known, 4)
     windows = [row[LOOK_BACK - count :] for row, count in zip(levels, known, strict=True)]
@@ -211,13 +219,6 @@ def test_with_a_silent_head_the_network_is_the_ridge_regression_that_it_starts_f
     found = read.restore(np.asarray(made))
     expected = linear.forecast(windows[:5], horizon)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
-
-
-@pytest.mark.parametrize("spec", [SimpleRnn, Lstm, Gru])
-def test_every_cell_can_be_named(spec):
-    network = build(spec(hidden=3, layers=2), 5, 2, key=jax.random.key(0))
-    cells = {type(layer.cell).__name__ for layer in network.stack.layers}
-    assert cells == {spec.__name__.upper().replace("SIMPLERNN", "SimpleRNN") + "Cell"}
 
 
 def test_dropout_acts_only_with_a_key():

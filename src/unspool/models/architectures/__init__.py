@@ -1,0 +1,1 @@
+"""One file a network: settings -> its layers, and the head that makes forecasts of their output."""

@@ -1,0 +1,111 @@
+"""Training by epochs: its settings, and what a run reports and leaves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unspool.errors import UsageError
+
+OPTIMISERS = ("adam", "nadam")
+SCHEDULES = ("constant", "cosine", "one-cycle")
+
+# Of one-cycle: the share of the steps in which the rate rises, and where it starts from.
+RISE = 0.3
+FIRST = 1 / 25
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """Settings of a training run by epochs.
+
+    epochs: how often every example is seen. batch: examples an update. learning_rate: the highest.
+    optimiser: "adam" (Kingma & Ba 2015) or "nadam" (Dozat 2016). clip_norm: the gradient of all
+    weights together is shortened to this norm; clip_value: each of its elements is held within
+    this; not both. patience: epochs in a row without a lower validation loss before training ends.
+
+    schedule: "constant"; "cosine" falls to nothing along half a wave (Loshchilov & Hutter 2017);
+    "one-cycle" rises from a 25th for three tenths of the steps and then falls likewise (Smith &
+    Topin 2018, with cosines for lines).
+    """
+
+    epochs: int = 20
+    batch: int = 32
+    learning_rate: float = 1e-3
+    optimiser: str = "adam"
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    schedule: str = "constant"
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch", "patience"):
+            given = getattr(self, name)
+            if given is None and name == "patience":
+                continue
+            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+        for name in ("learning_rate", "clip_norm", "clip_value"):
+            given = getattr(self, name)
+            if given is None and name != "learning_rate":
+                continue
+            if isinstance(given, bool) or not isinstance(given, int | float):
+                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+            if not math.isfinite(given) or given <= 0:
+                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+        if self.clip_norm is not None and self.clip_value is not None:
+            raise UsageError("clip_norm and clip_value exclude each other: give one of them")
+        for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
+            given = getattr(self, name)
+            if given not in known:
+                *others, last = (repr(choice) for choice in known)
+                raise UsageError(f"{name} must be {', '.join(others)} or {last}, got {given!r}")
+
+    def rates(self, steps: int) -> NDArray[np.float32]:
+        """The learning rate of each of a run's `steps` updates, (steps,)."""
+        done = np.arange(steps) / steps
+        share = np.ones(steps)
+        if self.schedule == "cosine":
+            share = _wave(done)
+        elif self.schedule == "one-cycle":
+            rising = FIRST + (1 - FIRST) * (1 - _wave(done / RISE))
+            share = np.where(done < RISE, rising, _wave((done - RISE) / (1 - RISE)))
+        return (self.learning_rate * share).astype(np.float32)
+
+
+def _wave(done: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From 1 at 0 to 0 at 1 along half a cosine wave."""
+    return (1 + np.cos(np.pi * np.clip(done, 0, 1))) / 2
+
+
+@dataclass
+class EpochHistory:
+    """A run by epochs: the mean loss of each epoch's batches, and what came after each.
+
+    validation_loss, metric: on the validation examples, empty without them; metric is empty where
+    none was asked for. seconds: of the whole run; compile_seconds: what of it went into compiling.
+    stopped: "epochs", "patience" or "interrupted".
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    metric: list[float] = field(default_factory=list)
+    stopped: str = "epochs"
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, for JSON."""
+        return {
+            "epochs": len(self.loss),
+            "stopped": self.stopped,
+            "seconds": round(self.seconds, 3),
+            "compile_seconds": round(self.compile_seconds, 3),
+            "loss": self.loss,
+            "validation_loss": self.validation_loss,
+            "metric": self.metric,
+        }
