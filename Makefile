@@ -8,15 +8,20 @@ PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-$(VENV)/installed: pyproject.toml CMakeLists.txt $(wildcard src/unspool/engine/native/*)
+NATIVE := pyproject.toml CMakeLists.txt $(wildcard src/unspool/engine/native/*)
+
+$(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) on the path; say make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(NATIVE) | $(VENV)/bin/python
 	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/developed: $(VENV)/installed
+# Not by way of `installed`: the native part would be built twice.
+$(VENV)/developed: $(NATIVE) | $(VENV)/bin/python
 	$(PIP) --editable '.[test,check]'
-	@touch $@
+	@touch $@ $(VENV)/installed
 
 forecast: $(VENV)/installed ## install, then forecast Chicago's bus and rail boardings, two weeks ahead
 	@mkdir -p out

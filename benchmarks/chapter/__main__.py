@@ -78,6 +78,7 @@ def seconds(
                     theirs = workers.result(KERAS, threads, task)
                 except LostError as error:
                     lost[name] = str(error)
+                    print(f"lost: {name}: {error}", flush=True)
             rows.append(report.seconds_row(name, ours, theirs))
             common.say(rows[-1])
             Path(task["arrays"]).unlink()

@@ -163,18 +163,18 @@ def wavenet_simple(keras: Any, arrays: Any) -> Any:
     return sequential(keras, ANY, *dilated, keras.layers.Conv1D(10, 1))
 
 
-def gated(keras: Any, outputs: int) -> Any:
-    """Row 20 put right: tanh(a) sigmoid(b), residuals, skips, a linear output."""
+def gated(keras: Any, outputs: int, layers: int = 5) -> Any:
+    """Row 20 put right: tanh(a) sigmoid(b), residuals and skips of their own, a linear output."""
     convolution = keras.layers.Conv1D
     inputs = keras.Input(ANY)
     z = convolution(32, 2, padding="causal")(inputs)
     skips = []
-    for rate in (1, 2, 4):
-        both = convolution(64, 2, padding="causal", dilation_rate=rate)(z)
+    for layer in range(layers):
+        both = convolution(64, 2, padding="causal", dilation_rate=2**layer)(z)
         unit = keras.ops.tanh(both[..., :32]) * keras.ops.sigmoid(both[..., 32:])
-        skip = convolution(32, 1)(unit)
-        z = keras.layers.Add()([skip, z])
-        skips.append(skip)
+        skips.append(convolution(32, 1)(unit))
+        if layer < layers - 1:
+            z = keras.layers.Add()([convolution(32, 1)(unit), z])
     z = keras.ops.relu(keras.layers.Add()(skips))
     z = convolution(32, 1, activation="relu")(z)
     return keras.Model(inputs, convolution(outputs, 1)(z))
@@ -182,6 +182,10 @@ def gated(keras: Any, outputs: int) -> Any:
 
 def wavenet(keras: Any, arrays: Any) -> Any:
     return gated(keras, 10)
+
+
+def wavenet_nine_steps(keras: Any, arrays: Any) -> Any:
+    return gated(keras, 10, layers=3)
 
 
 def wavenet_categorical(keras: Any, arrays: Any) -> Any:
@@ -272,6 +276,7 @@ NETWORKS: dict[str, Network] = {
     "convolution-gru": convolution_gru,
     "wavenet-simple": wavenet_simple,
     "wavenet": wavenet,
+    "wavenet-nine-steps": wavenet_nine_steps,
     "wavenet-categorical": wavenet_categorical,
     "reber": reber,
     "encoder-decoder": encoder_decoder,

@@ -6,7 +6,14 @@ import sys
 import pytest
 
 from unspool.errors import UsageError
-from unspool.plots.style import dress, literal, new_figure, save_figure
+from unspool.plots.style import (
+    caption,
+    dress,
+    literal,
+    logarithmic,
+    new_figure,
+    save_figure,
+)
 
 
 def small_figure():
@@ -79,3 +86,28 @@ def test_plotting_leaves_pyplot_alone():
         "assert 'matplotlib.pyplot' not in sys.modules and 'jax' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_caption_is_broken_into_lines_that_fit_the_figure():
+    figure = small_figure()
+    caption(figure, "what is seen, " * 12)
+    renderer = figure.canvas.get_renderer()
+    figure.draw(renderer)
+    box = figure._supxlabel.get_window_extent(renderer)
+    assert figure.bbox.contains(*box.min)
+    assert figure.bbox.contains(*box.max)
+    assert figure.get_supxlabel().replace("\n", " ") == ("what is seen, " * 12).strip()
+    assert not box.overlaps(figure.axes[0].get_tightbbox(renderer))
+
+
+@pytest.mark.parametrize(
+    ("top", "labels"), [(50.0, ["1", "2", "5", "10", "20", "50"]), (1e6, ["$", "$", "$"])]
+)
+def test_a_narrow_logarithmic_axis_has_numbers_between_the_powers_of_ten(top, labels):
+    axes = small_figure().axes[0]
+    logarithmic(axes, 1.0, top)
+    axes.figure.draw(axes.figure.canvas.get_renderer())
+    shown = [tick.label1.get_text() for tick in axes.yaxis.get_major_ticks()]
+    within = [text for text, at in zip(shown, axes.get_yticks(), strict=True) if 1 <= at <= top]
+    assert len(within) >= len(labels)
+    assert all(text.startswith(label) for text, label in zip(within, labels, strict=False))

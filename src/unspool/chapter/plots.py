@@ -75,7 +75,12 @@ def forecasts(outcome: Outcome) -> list[ForecastView]:
     of one value a step, (n, time, 1), and the predictions values of it, (n, [time,] horizon).
     """
     inputs = outcome.inputs
-    if np.ndim(inputs) != 3 or inputs.shape[2] != 1 or np.ndim(outcome.predictions) not in (2, 3):
+    if (
+        isinstance(inputs, tuple)
+        or np.ndim(inputs) != 3
+        or inputs.shape[2] != 1
+        or np.ndim(outcome.predictions) not in (2, 3)
+    ):
         return []
     if not np.issubdtype(inputs.dtype, np.floating):
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,16 @@ def test_the_pictures_fit_the_model(tmp_path: Path) -> None:
         for each in ("layer-1", "receptive-field", "gradient-norm")
     ]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written)
+
+
+@pytest.mark.usefixtures("few_new_cells")
+def test_the_example_in_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "insides.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(block, "insides.md", "exec"), names)
+    assert all(path.exists() for path in names["paths"])
 
 
 @pytest.mark.usefixtures("few_new_cells")
