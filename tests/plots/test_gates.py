@@ -25,7 +25,7 @@ def test_series_and_parts_are_drawn_as_given():
         np.testing.assert_array_equal(image.get_array(), given.values.T)
         assert axes.get_title(loc="left") == f"{given.name}: how much stays"
         # Step 1 is drawn around 1, unit 1 around 1 on top.
-        assert image.get_extent() == (0.5, TIME + 0.5, UNITS + 0.5, 0.5)
+        assert tuple(image.get_extent()) == (0.5, TIME + 0.5, UNITS + 0.5, 0.5)
 
 
 def test_shares_have_a_scale_from_nothing_to_all_and_others_one_around_zero():

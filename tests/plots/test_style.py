@@ -90,24 +90,24 @@ def test_plotting_leaves_pyplot_alone():
 
 def test_a_caption_is_broken_into_lines_that_fit_the_figure():
     figure = small_figure()
-    caption(figure, "what is seen, " * 12)
+    caption(figure, "WIDE WORDS OR $mall, " * 9)
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
     box = figure._supxlabel.get_window_extent(renderer)
     assert figure.bbox.contains(*box.min)
     assert figure.bbox.contains(*box.max)
-    assert figure.get_supxlabel().replace("\n", " ") == ("what is seen, " * 12).strip()
+    assert figure.get_supxlabel().replace("\n", " ") == ("WIDE WORDS OR $mall, " * 9).strip()
     assert not box.overlaps(figure.axes[0].get_tightbbox(renderer))
 
 
-@pytest.mark.parametrize(
-    ("top", "labels"), [(50.0, ["1", "2", "5", "10", "20", "50"]), (1e6, ["$", "$", "$"])]
-)
-def test_a_narrow_logarithmic_axis_has_numbers_between_the_powers_of_ten(top, labels):
+def test_a_narrow_logarithmic_axis_has_numbers_between_the_powers_of_ten():
     axes = small_figure().axes[0]
-    logarithmic(axes, 1.0, top)
-    axes.figure.draw(axes.figure.canvas.get_renderer())
-    shown = [tick.label1.get_text() for tick in axes.yaxis.get_major_ticks()]
-    within = [text for text, at in zip(shown, axes.get_yticks(), strict=True) if 1 <= at <= top]
-    assert len(within) >= len(labels)
-    assert all(text.startswith(label) for text, label in zip(within, labels, strict=False))
+
+    def labels(top):
+        logarithmic(axes, 0.9, top)
+        axes.figure.draw(axes.figure.canvas.get_renderer())
+        ticks = axes.yaxis.get_major_ticks()
+        return [tick.label1.get_text() for tick in ticks if 0.9 <= tick.get_loc() <= top]
+
+    assert labels(60) == ["1", "2", "5", "10", "20", "50"]
+    assert [label.count("10") for label in labels(1e4)] == [1] * len(labels(1e4))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import warnings
 from pathlib import Path
 
@@ -84,10 +83,21 @@ def explain(figure: Figure) -> None:
 
 def caption(figure: Figure, text: str) -> None:
     """What is seen, in sentences over the whole width below everything but the legend."""
-    # A letter is about half as wide as it is high.
-    letters = int(2 * (figure.get_figwidth() - 0.4) * 72 / (TEXT_SIZE - 0.5))
-    lines = textwrap.fill(text, letters)
-    literal(figure.supxlabel(lines, x=0.01, ha="left", fontsize=TEXT_SIZE - 0.5, color=HISTORY))
+    label = literal(
+        figure.supxlabel("", x=0.01, ha="left", fontsize=TEXT_SIZE - 0.5, color=HISTORY)
+    )
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    measure = canvas.get_renderer().get_text_width_height_descent  # type: ignore[no-untyped-call]
+    widest = 0.98 * figure.bbox.width
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if measure(longer, label.get_fontproperties(), False)[0] > widest:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    label.set_text("\n".join(lines))
 
 
 def literal(text: Text) -> Text:
