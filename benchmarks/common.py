@@ -151,6 +151,8 @@ def _written(value: Any) -> str:
         )
     if abs(value) >= 1000:
         return f"{value:,.0f}"
+    if 0 < abs(value) < 0.01:
+        return f"{value:.3g}"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3f}"
 
 

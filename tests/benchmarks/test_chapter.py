@@ -133,3 +133,10 @@ def test_text_in_pieces_keeps_its_order(tmp_path: Path) -> None:
     second = arrays["x"][task["batch"] : 2 * task["batch"]]
     np.testing.assert_array_equal(second, training.inputs[1])
     assert task["rates"][-1] < task["rates"][0]
+
+
+def test_small_figures_keep_three_digits_in_a_table() -> None:
+    from benchmarks.common import as_table
+
+    cells = as_table([{"a": 0.000037441, "b": 0.0202, "c": 0.0}]).split()
+    assert cells == ["a", "b", "c", "3.74e-05", "0.020", "0.000"]

@@ -55,18 +55,21 @@ def test_an_epoch_is_adam_on_the_batches_in_order_with_the_state_handed_on(quick
     memory = rule.init(eqx.filter(expected, eqx.is_inexact_array))
     losses = []
 
-    @eqx.filter_jit
     @partial(eqx.filter_value_and_grad, has_aux=True)
     def loss_of(model, inputs, targets, state):
         outputs, state = model(inputs, state)
         return cross_entropy(outputs, targets), state
 
+    @eqx.filter_jit
+    def step(model, memory, state, inputs, targets):
+        (loss, state), gradient = loss_of(model, inputs, targets, state)
+        change, memory = rule.update(gradient, memory)
+        return eqx.apply_updates(model, change), memory, state, loss
+
     for _ in range(2):
         state = expected.initial_state(2)
         for inputs, targets in zip(*streams, strict=True):
-            (loss, state), gradient = loss_of(expected, inputs, targets, state)
-            change, memory = rule.update(gradient, memory)
-            expected = eqx.apply_updates(expected, change)
+            expected, memory, state, loss = step(expected, memory, state, inputs, targets)
             losses.append(float(loss))
     np.testing.assert_allclose(
         history.loss, np.mean(np.reshape(losses, (2, -1)), axis=1), rtol=1e-4
