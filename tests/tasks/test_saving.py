@@ -216,7 +216,7 @@ def test_numbers_that_do_not_fit_are_named(damaged, file, name, value, words):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda spec: spec.update(task="classify"), "is a model to 'classify', not to forecast"),
+        (lambda spec: spec.update(task="classify"), "is a model to classify, not to forecast"),
         (lambda spec: spec.pop("settings"), "settings cannot be None"),
         (
             lambda spec: spec["settings"].update(model="grus"),

@@ -52,9 +52,10 @@ def test_settings_that_make_no_sense_are_refused(given, message):
 
 
 def test_a_history_is_plain_numbers():
-    history = EpochHistory([1.0, 0.5], [2.0, 1.5], [], "patience", 1.23456, 0.5)
+    history = EpochHistory([1.0, 0.5], [2.0, 1.5], [], "patience", 1.23456, 0.5, 1)
     assert history.to_dict() == {
         "epochs": 2,
+        "kept": 1,
         "stopped": "patience",
         "seconds": 1.235,
         "compile_seconds": 0.5,

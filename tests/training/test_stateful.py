@@ -99,9 +99,9 @@ def test_a_sequence_too_short_for_one_batch_is_refused():
         next_step_streams(np.arange(12), 3, 4)
 
 
-def test_patience_is_refused():
+def test_patience_needs_something_held_out():
     streams = next_step_streams(SEQUENCE, 2, 6)
-    with pytest.raises(UsageError, match="patience is not for stateful training"):
+    with pytest.raises(UsageError, match="patience needs validation streams"):
         fit_stateful(network(), streams, None, cross_entropy, Epochs(patience=2), jax.random.key(0))
 
 

@@ -13,7 +13,7 @@ import pytest
 from unspool.errors import DivergedError, UsageError
 from unspool.layers import BatchNorm, Dense, Dropout, Stack
 from unspool.models.shapes import SequenceToSequence
-from unspool.training import supervised
+from unspool.training import pace
 from unspool.training.epochs import Epochs
 from unspool.training.supervised import Examples, fit, predict
 
@@ -88,8 +88,8 @@ def test_epochs_are_shuffled_batches_of_adam(examples, schedule):
 def test_how_an_epoch_is_cut_into_calls_changes_no_bit(examples, monkeypatch):
     settings = Epochs(epochs=2, batch=2, learning_rate=0.1)
     whole, _ = fit(line(), examples, None, squared, settings, KEY)
-    monkeypatch.setattr(supervised, "FIRST_CALL", 1)
-    monkeypatch.setattr(supervised, "SECONDS_A_CALL", 1e-9)
+    monkeypatch.setattr(pace, "FIRST_CALL", 1)
+    monkeypatch.setattr(pace, "SECONDS_A_CALL", 1e-9)
     cut, history = fit(line(), examples, None, squared, settings, KEY)
     assert np.asarray(cut.weight).tobytes() == np.asarray(whole.weight).tobytes()
     assert history.validation_loss == []

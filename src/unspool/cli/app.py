@@ -13,6 +13,7 @@ from unspool.cli.chapter import chapter
 from unspool.cli.check import check
 from unspool.cli.forecast import forecast
 from unspool.cli.help import GroupedHelp
+from unspool.cli.info import info
 
 app = typer.Typer(
     name="unspool",
@@ -28,6 +29,7 @@ app.command("chapter", cls=GroupedHelp, short_help="Experiments of a chapter, be
     chapter
 )
 app.command("check", cls=GroupedHelp, short_help="What is wrong with a table.")(check)
+app.command("info", cls=GroupedHelp, short_help="What a saved model says of itself.")(info)
 
 
 @app.callback(invoke_without_command=True)

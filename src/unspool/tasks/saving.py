@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import unspool
 from unspool.bundles import folder
+from unspool.bundles.card import Card
 from unspool.bundles.codec import decode, encode
 from unspool.bundles.folder import expected
 from unspool.data.frequency import Frequency
@@ -21,6 +22,7 @@ from unspool.errors import DataError, UsageError
 from unspool.evaluation.backtest import Backtest
 from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
 from unspool.models.specs import NETWORKS, Network, check_choice
+from unspool.tasks.bundle import check_task
 from unspool.tasks.fitted import compose
 from unspool.tasks.forecaster import Forecaster
 from unspool.training.history import History
@@ -85,15 +87,56 @@ def save(forecaster: Forecaster, path: Path) -> None:
         methods=() if made is None else tuple(made.forecasts),
         histories=fitted.histories,
     )
-    spec = {"task": "forecast", "unspool": unspool.__version__, "settings": encode(settings)}
+    spec = {
+        "task": "forecast",
+        "unspool": unspool.__version__,
+        "card": encode(card_of(forecaster, weights)),
+        "settings": encode(settings),
+    }
     folder.write(path, spec, weights, series)
+
+
+def card_of(forecaster: Forecaster, weights: Arrays) -> Card:
+    """What the saved model says of itself: its errors are those of the backtest."""
+    fitted = forecaster.fitted
+    panel = fitted.panel
+    said = f"{panel.n_series:,} series, {panel.frequency.label}, {forecaster.horizon} steps ahead"
+    figures: dict[str, dict[str, float]] = {}
+    limits = ["the intervals hold for series that go on as they did"]
+    if fitted.backtest is None:
+        limits.append("no series was long enough for a backtest: its errors are not known")
+    else:
+        scores = fitted.backtest.scores()
+        said += f"; errors of a backtest on {scores[fitted.backtest.model]['windows']} windows"
+        figures = {
+            name: {metric: float(of[metric]) for metric in ("mae", "rmse", "mase")}
+            for name, of in scores.items()
+        }
+    seconds = sum(history.seconds for history in fitted.histories)
+    return Card(
+        task="forecast",
+        model=forecaster.model_name,
+        data=said,
+        made={
+            "unspool": unspool.__version__,
+            "seed": str(forecaster.seed),
+            "training seconds": f"{seconds:.1f}",
+        },
+        sizes={
+            "parameters": sum(int(array.size) for array in weights.values()),
+            "series": panel.n_series,
+            "rows": int(fitted.rows.sum()),
+        },
+        figures=figures.pop(forecaster.model_name, {}),
+        baselines=figures,
+        limits=tuple(limits),
+    )
 
 
 def load(path: Path) -> Forecaster:
     """What `save` wrote. Raises UsageError where there is nothing, DataError on damage."""
     spec, weights, series = folder.read(path)
-    if spec.get("task") != "forecast":
-        raise DataError(f"{str(path)!r} is a model to {spec.get('task')!r}, not to forecast")
+    check_task(path, spec, "forecast")
     settings = decode(Settings, spec.get("settings"), "settings")
     try:
         return _restored(settings, weights, series)

@@ -6,7 +6,6 @@ states, like the shapes in `unspool.models.shapes`. A key means training.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -24,15 +23,12 @@ from unspool.errors import DivergedError, UsageError
 from unspool.layers import settle
 from unspool.training.epochs import EpochHistory, Epochs
 from unspool.training.history import OnProgress, Progress, unseen
+from unspool.training.kept import Kept
+from unspool.training.pace import Pace
 from unspool.training.update import descend, optimiser
 
 Model = TypeVar("Model", bound=Callable[..., tuple[Any, Any]])
 Loss = Callable[[Any, Any, Any], Any]
-
-# An epoch is one compiled call, but for one that takes longer than this, so that Ctrl-C is heard.
-SECONDS_A_CALL = 2.0
-# The first call is short, to find out how long they are.
-FIRST_CALL = 8
 
 
 class Examples(NamedTuple):
@@ -55,6 +51,7 @@ def fit(
     key: PRNGKeyArray,
     *,
     metric: Loss | None = None,
+    at_epoch: Callable[[Model, float], Model] | None = None,
     phase: str = "training",
     on_progress: OnProgress = unseen,
 ) -> tuple[Model, EpochHistory]:
@@ -64,40 +61,49 @@ def fit(
     function that stays the same is compiled once. metric is computed from the whole validation
     set's prediction, as NumPy arrays, after every epoch. Examples are shuffled anew in every
     epoch, and a last batch that they do not fill is filled up with the epoch's first ones. The last
-    network is returned, with `patience` too: the validation loss has then not chosen it.
+    network is returned, with `patience` too, unless `keep` is "best": only then has the validation
+    set chosen it.
+
+    at_epoch(model, done) is the model that an epoch begins with, of the same structure, where
+    `done` of the run, 0 to 1, is behind it: what is not trained may change from epoch to epoch.
 
     Ctrl-C (a KeyboardInterrupt) after the first epoch ends the run, and what was learned by then
-    is returned; `stopped` says so. Raises UsageError where the examples do not fit each other,
-    DivergedError where a loss is not finite.
+    is returned; `stopped` says so, as it does where the minutes were over. Raises UsageError where
+    the examples do not fit each other, DivergedError where a loss is not finite.
     """
     count = _count(training, "training")
     if validation is not None:
         _count(validation, "validation")
-    elif settings.patience is not None:
-        raise UsageError("patience needs validation examples: give them, or leave patience out")
+    else:
+        for name, given in (("patience", settings.patience), ("keep", settings.keep == "best")):
+            if given:
+                raise UsageError(f"{name} needs validation examples: give them, or leave it out")
     batches = -(-count // settings.batch)
-    began = time.perf_counter()
+    pace, kept = Pace(settings, settings.epochs * batches), Kept(settings)
     history = EpochHistory()
-    rates = settings.rates(settings.epochs * batches)
     shuffled = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel())
     examples = jax.tree.map(jnp.asarray, training)
     clipped = {"clip_norm": settings.clip_norm, "clip_value": settings.clip_value}
+    decay = settings.weight_decay
     weights, _ = ravel_pytree(eqx.filter(model, eqx.is_inexact_array))
     memory = optimiser(settings.optimiser, **clipped).init(weights)
 
     def run(first: int, until: int, order: NDArray[np.integer]) -> tuple[Any, Any, Array]:
         """The updates of one epoch from number `first` up to `until`, counted over all epochs."""
         at = first - first % batches
+        rates = np.zeros(batches, np.float32)
+        rates[first - at : until - at] = pace.rates(first, until)
         return _updates(
             model,
             memory,
             examples,
             jnp.asarray(order, jnp.int32),
-            jnp.asarray(rates[at : at + batches]),
+            jnp.asarray(rates),
             jnp.asarray((at, first, until)),
             key,
             loss=loss,
             optimiser_name=settings.optimiser,
+            weight_decay=decay,
             **clipped,
         )
 
@@ -114,42 +120,46 @@ def fit(
     # Everything once without a single update, so that compiling is timed apart.
     np.asarray(run(0, 0, np.zeros((batches, settings.batch), int))[2])
     validate()
-    history.compile_seconds = time.perf_counter() - began
-    length = FIRST_CALL
-    best, waited = math.inf, 0
+    history.compile_seconds = pace.elapsed
     try:
         for epoch in range(settings.epochs):
+            if at_epoch is not None:
+                model = at_epoch(model, max(epoch / settings.epochs, pace.share))
             # Beyond its end a resized array begins anew.
             order = np.resize(shuffled.permutation(count), (batches, settings.batch))
             step, end = epoch * batches, (epoch + 1) * batches
             taken: list[NDArray[np.floating]] = []
-            while step < end:
-                until = min(step + length, end)
+            while step < end and not (pace.over and (taken or history.loss)):
+                until = pace.until(step, end)
                 called = time.perf_counter()
                 following, memory_then, losses = run(step, until, order)
                 taken.append(np.asarray(losses)[step - end + batches : until - end + batches])
                 # Only now: Ctrl-C comes mostly while the losses are waited for.
                 model, memory = following, memory_then
-                each = (time.perf_counter() - called) / (until - step)
-                length, step = max(1, int(SECONDS_A_CALL / each)), until
+                pace.took(until - step, time.perf_counter() - called)
+                step = until
+            if not taken:
+                history.stopped = "minutes"
+                break
             _reject_divergence(np.concatenate(taken), epoch, settings)
             reached, scored = validate()
             history.loss.append(float(np.concatenate(taken).mean()))
             history.validation_loss += reached
             history.metric += scored
-            on_progress(_progress(phase, history, settings.epochs, time.perf_counter() - began))
-            if settings.patience is not None:
-                waited = 0 if reached[0] < best else waited + 1
-                best = min(best, reached[0])
-                if waited >= settings.patience:
-                    history.stopped = "patience"
-                    break
+            kept.see(model, history)
+            on_progress(_progress(phase, history, settings, pace, step))
+            if settings.patience is not None and kept.waited >= settings.patience:
+                history.stopped = "patience"
+                break
+            if pace.over and step < pace.steps:
+                history.stopped = "minutes"
+                break
     except KeyboardInterrupt:
         if not history.loss:
             raise
         history.stopped = "interrupted"
-    history.seconds = time.perf_counter() - began
-    return model, history
+    history.seconds = pace.elapsed
+    return model if settings.keep == "last" else kept.model, history
 
 
 def predict(model: Callable[..., Any], inputs: Any, lengths: Any = None, batch: int = 1024) -> Any:
@@ -183,6 +193,7 @@ def _updates(
     *,
     loss: Loss,
     optimiser_name: str,
+    weight_decay: float,
     clip_norm: float | None,
     clip_value: float | None,
 ) -> tuple[Any, optax.OptState, Float[Array, " batches"]]:
@@ -207,7 +218,7 @@ def _updates(
             prediction, states = combined(inputs, lengths, key=jax.random.fold_in(key, number))
             return loss(prediction, targets, lengths), states
 
-        made = descend(loss_of, vector, memory, rule, rates[number - begin])
+        made = descend(loss_of, vector, memory, rule, rates[number - begin], weight_decay)
         settled = settle(eqx.combine(apart(made.arrays), rest), made.extra)
         vector, _ = ravel_pytree(eqx.filter(settled, eqx.is_inexact_array))
         return vector, made.memory, losses.at[number - begin].set(made.loss)
@@ -250,8 +261,16 @@ def _reject_divergence(losses: NDArray[np.floating], epoch: int, settings: Epoch
     )
 
 
-def _progress(phase: str, history: EpochHistory, epochs: int, elapsed: float) -> Progress:
-    done = len(history.loss)
-    left = (elapsed - history.compile_seconds) / done * (epochs - done)
+def _progress(
+    phase: str, history: EpochHistory, settings: Epochs, pace: Pace, step: int
+) -> Progress:
     validation = history.validation_loss[-1] if history.validation_loss else None
-    return Progress(phase, done, epochs, history.loss[-1], validation, elapsed, left)
+    return Progress(
+        phase,
+        len(history.loss),
+        settings.epochs,
+        history.loss[-1],
+        validation,
+        pace.elapsed,
+        pace.left(step, history.compile_seconds),
+    )

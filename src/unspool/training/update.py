@@ -46,10 +46,16 @@ def descend(
     memory: optax.OptState,
     rule: optax.GradientTransformation,
     rate: Float[Array, ""],
+    weight_decay: float = 0.0,
 ) -> Descent:
-    """One step. loss_of: weights -> (loss, extra); rule: of `optimiser`; rate: how far to go."""
+    """One step. loss_of: weights -> (loss, extra); rule: of `optimiser`; rate: how far to go.
+
+    weight_decay: the share of `rate` that is taken off every weight beside it.
+    """
     (loss, extra), gradient = jax.value_and_grad(loss_of, has_aux=True)(arrays)
     direction, memory = rule.update(gradient, memory)
+    if weight_decay:
+        direction = jax.tree.map(lambda a, d: d + weight_decay * a, arrays, direction)
     arrays = jax.tree.map(lambda a, d: a - rate * d, arrays, direction)
     norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
     return Descent(arrays, memory, loss, norm, extra)

@@ -1,0 +1,57 @@
+"""Options that training has in common in the jobs beside forecasting."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+from unspool.cli.options import option
+from unspool.errors import UsageError
+
+TRAINING = "Training"
+
+
+@dataclass(frozen=True)
+class TrainingChoice:
+    """What was said of the training, None where it is left to the job.
+
+    given: the options that were not left out.
+    """
+
+    epochs: int | None
+    minutes: float | None
+    batch: int | None
+    learning_rate: float | None
+    seed: int
+    given: tuple[str, ...]
+
+
+def training_choice(
+    epochs: Annotated[
+        int | None, option("N", "How often every sequence is seen, at most.", TRAINING)
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        option("M", "End the training after so many, and plan it for them.", TRAINING),
+    ] = None,
+    batch: Annotated[int | None, option("N", "Sequences an update.", TRAINING)] = None,
+    learning_rate: Annotated[
+        float | None, option("RATE", "Adam's, at its highest.", TRAINING)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        option("N", "The same seed gives the same bits, without --minutes [default: 0].", TRAINING),
+    ] = None,
+) -> TrainingChoice:
+    """The settings of a training; UsageError for a number out of range."""
+    given = {name: value for name, value in locals().items() if value is not None}
+    for name in ("epochs", "batch"):
+        if given.get(name, 1) < 1:
+            raise UsageError(f"{name} must be a whole number of at least 1, got {given[name]}")
+    for name in ("minutes", "learning_rate"):
+        if not 0 < given.get(name, 1.0) < math.inf:
+            raise UsageError(f"{name} must be a number above 0, got {given[name]:g}")
+    if not 0 <= given.get("seed", 0) < 2**32:
+        raise UsageError(f"seed must be a whole number from 0 to {2**32 - 1}, got {seed}")
+    return TrainingChoice(epochs, minutes, batch, learning_rate, seed or 0, tuple(given))
