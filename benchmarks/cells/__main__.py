@@ -3,7 +3,8 @@
 Each library runs in a process of its own, with 1 and with 2 threads and in every way in which it
 can do the work; all are sampled in turns, and the fastest way of each counts. `--python NAME=PATH`
 names the Python that has a library, as often as needed. A library that is missing is named and
-left out.
+left out. With `--write` each cell and size is kept as soon as it is measured, in place of what was
+kept of it before, so that the table can be made in several goes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import common
-from benchmarks.cells import check, measure, peers, report, sizes
+from benchmarks.cells import check, kept, measure, peers, report, sizes
 from benchmarks.workers.bench import bench, details
 from benchmarks.workers.pool import pythons
 
@@ -94,31 +95,28 @@ def main(
             return
         workers.start(peers.PRODUCTS, counts[-1:], found)
         say_missing(workers.missing)
-        measured = []
-        for cell, size in wanted:
-            ways, products = asked.measure(cell, size, rounds)
-            measured.append((cell, size, ways, products))
-            common.say(report.ratio_row(cell, size, ways))
-    every = [
-        {"cell": cell, "size": size, **details(way)}
-        for cell, size, ways, products in measured
-        for way in (*ways, *products)
-    ]
-    running = [name for name in names if name in workers.versions]
-    common.report(
-        "cells",
-        settings,
-        [report.ratio_row(cell, size, ways) for cell, size, ways, _ in measured],
-        [report.peers_row(cell, size, ways, running) for cell, size, ways, _ in measured],
-        [report.claims_row(cell, size, ways, products) for cell, size, ways, products in measured],
-        write=write,
-        details={
+        running = [name for name in names if name in workers.versions]
+        about = {
             "peers": workers.versions,
             "missing": workers.missing,
-            "left out": asked.left_out,
-            "measured": every,
-        },
-    )
+            "settings": settings,
+            "machine": common.machine(),
+            "versions": common.versions(),
+        }
+        for cell, size in wanted:
+            ways, products = asked.measure(cell, size, rounds)
+            rows = [
+                report.ratio_row(cell, size, ways),
+                report.peers_row(cell, size, ways, running),
+                report.claims_row(cell, size, ways, products),
+            ]
+            common.say(rows[0])
+            if write:
+                measured = [details(way) for way in (*ways, *products)]
+                kept.keep(cell, size, rows, {**about, "measured": measured})
+    if write:
+        print("\n" + "\n\n".join(common.as_table(rows) for rows in kept.tables()))
+        print(f"written to {kept.TARGET}")
 
 
 if __name__ == "__main__":

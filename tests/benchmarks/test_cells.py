@@ -325,3 +325,17 @@ def test_scaling_draws_every_quantity(tmp_path: Any) -> None:
     ]
     figure(rows, tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_a_cell_measured_again_replaces_what_was_kept(tmp_path, monkeypatch) -> None:
+    from benchmarks.cells import kept
+
+    monkeypatch.setattr(kept, "TARGET", tmp_path / "results" / "cells.json")
+    assert kept.tables() == [[], [], []]
+    for cell, size, ratio in (("gru", "128", 2.0), ("lstm", "20", 3.0), ("gru", "128", 1.5)):
+        row = {"cell": cell, "size": size}
+        kept.keep(cell, size, [{**row, "ratio": ratio}, row, row], {"machine": {"cores": 2}})
+    ratios, _, claims = kept.tables()
+    assert [(row["cell"], row["ratio"]) for row in ratios] == [("lstm", 3.0), ("gru", 1.5)]
+    assert [row["size"] for row in claims] == ["20", "128"]
+    assert not list((tmp_path / "results").glob("*.part"))
