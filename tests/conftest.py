@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 import pytest
+
+# Compiling takes twice as long with XLA's newer emitters, and compiling is most of what the tests
+# wait for. These versions of it know the flag; any other would end the process. With
+# UNSPOOL_TEST_XLA=default the tests compile as users do.
+OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
+if os.environ.get("UNSPOOL_TEST_XLA") != "default" and version("jaxlib").startswith("0.10."):
+    flags = os.environ.get("XLA_FLAGS", "").split()
+    os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, OLDER_EMITTERS]))
 
 
 @contextmanager

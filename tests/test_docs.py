@@ -32,10 +32,23 @@ def command_lines(text: str) -> Iterator[list[str]]:
             yield words[1:]
 
 
-def verbs() -> dict[str, Any]:
+def commands() -> dict[str, Any]:
+    """What `unspool` knows: verbs, and jobs that have verbs of their own."""
     from unspool.cli.app import app
 
     return dict(typer.main.get_command(app).commands)
+
+
+def verbs() -> dict[str, Any]:
+    """Those that have no verbs of their own."""
+    return {name: one for name, one in commands().items() if not hasattr(one, "commands")}
+
+
+def jobs() -> dict[str, dict[str, Any]]:
+    """The verbs of each job that has some: "classify" -> "train" and so on."""
+    return {
+        name: dict(one.commands) for name, one in commands().items() if hasattr(one, "commands")
+    }
 
 
 def own_options() -> set[str]:
@@ -82,15 +95,32 @@ def test_python_blocks_run_in_order(
 @pytest.mark.parametrize("name", SHOWN)
 def test_every_command_line_is_understood(name: str) -> None:
     lines = list(command_lines((ROOT / name).read_text(encoding="utf-8")))
-    assert {"check", "forecast"} <= {line[0] for line in lines} <= set(verbs())
+    assert {"check", "forecast"} <= {line[0] for line in lines} <= set(commands())
     for verb, *arguments in lines:
-        verbs()[verb].make_context(verb, arguments)
+        if verb in jobs():
+            own, *arguments = arguments
+            jobs()[verb][own].make_context(own, arguments)
+        else:
+            verbs()[verb].make_context(verb, arguments)
+
+
+@pytest.mark.parametrize("job", ["classify", "generate", "translate"])
+def test_a_jobs_page_names_every_option_and_its_command_lines_are_understood(job: str) -> None:
+    text = (ROOT / "docs" / f"{job}.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
+    for verb in jobs()[job].values():
+        assert options_of(verb) - {"--help"} <= named
+    lines = [line for line in command_lines(text) if line[0] == job]
+    assert {line[1] for line in lines} == set(jobs()[job])
+    for _, verb, *arguments in lines:
+        jobs()[job][verb].make_context(verb, arguments)
 
 
 @pytest.mark.parametrize("name", [*SHOWN, "docs/models.md", "docs/metrics.md"])
 def test_every_option_named_exists(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     known = own_options().union(*(options_of(verb) for verb in verbs().values()))
+    known |= {name for own in jobs().values() for verb in own.values() for name in options_of(verb)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - FOREIGN <= known
 
 

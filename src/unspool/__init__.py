@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         Zoneout,
     )
     from unspool.data.examples import example
+    from unspool.data.labelled.labelled import Labelled
+    from unspool.data.labelled.loading import load_labelled
+    from unspool.data.labelled.options import LabelledOptions
     from unspool.data.options import TableOptions
     from unspool.layers import (
         AdditiveAttention,
@@ -49,6 +52,16 @@ if TYPE_CHECKING:
         WaveNet,
         settle,
     )
+    from unspool.models.classifiers import (
+        BidirectionalClassifier,
+        FcnClassifier,
+        GruClassifier,
+        InceptionClassifier,
+        LstmClassifier,
+        ResNetClassifier,
+        TcnClassifier,
+    )
+    from unspool.models.generators.specs import GeneratorNetwork
     from unspool.models.shapes import (
         EncoderDecoder,
         SequenceToSequence,
@@ -68,10 +81,16 @@ if TYPE_CHECKING:
         Tcn,
     )
     from unspool.models.summary import summary
+    from unspool.models.translators.specs import TranslatorNetwork
     from unspool.tasks.checking import check
+    from unspool.tasks.classifier import SequenceClassifier
     from unspool.tasks.forecaster import Forecaster
+    from unspool.tasks.generating.settings import GeneratorTraining
+    from unspool.tasks.generator import SequenceGenerator
+    from unspool.tasks.translator import SequenceTranslator
     from unspool.training.epochs import EpochHistory, Epochs
     from unspool.training.settings import Training
+    from unspool.training.stateful import Streams, fit_stateful, next_step_streams
     from unspool.training.supervised import Examples, fit, predict
 
 __version__ = "0.1.0"
@@ -105,12 +124,16 @@ _WHERE = {
     "Stack": "unspool.layers",
     "WaveNet": "unspool.layers",
     "settle": "unspool.layers",
+    "GeneratorNetwork": "unspool.models.generators.specs",
     "EncoderDecoder": "unspool.models.shapes",
     "SequenceToSequence": "unspool.models.shapes",
     "SequenceToVector": "unspool.models.shapes",
     "VectorToSequence": "unspool.models.shapes",
     "summary": "unspool.models.summary",
     "Forecaster": "unspool.tasks.forecaster",
+    "GeneratorTraining": "unspool.tasks.generating.settings",
+    "SequenceGenerator": "unspool.tasks.generator",
+    "SequenceTranslator": "unspool.tasks.translator",
     "BidirectionalGru": "unspool.models.specs",
     "ConvGru": "unspool.models.specs",
     "ConvLstm": "unspool.models.specs",
@@ -121,13 +144,28 @@ _WHERE = {
     "SimpleRnn": "unspool.models.specs",
     "SimpleWaveNet": "unspool.models.specs",
     "Tcn": "unspool.models.specs",
+    "TranslatorNetwork": "unspool.models.translators.specs",
     "TableOptions": "unspool.data.options",
     "EpochHistory": "unspool.training.epochs",
     "Epochs": "unspool.training.epochs",
     "Training": "unspool.training.settings",
+    "Streams": "unspool.training.stateful",
+    "fit_stateful": "unspool.training.stateful",
+    "next_step_streams": "unspool.training.stateful",
     "Examples": "unspool.training.supervised",
     "fit": "unspool.training.supervised",
     "predict": "unspool.training.supervised",
+    "BidirectionalClassifier": "unspool.models.classifiers",
+    "FcnClassifier": "unspool.models.classifiers",
+    "GruClassifier": "unspool.models.classifiers",
+    "InceptionClassifier": "unspool.models.classifiers",
+    "LstmClassifier": "unspool.models.classifiers",
+    "ResNetClassifier": "unspool.models.classifiers",
+    "TcnClassifier": "unspool.models.classifiers",
+    "SequenceClassifier": "unspool.tasks.classifier",
+    "Labelled": "unspool.data.labelled.labelled",
+    "load_labelled": "unspool.data.labelled.loading",
+    "LabelledOptions": "unspool.data.labelled.options",
     "check": "unspool.tasks.checking",
     "example": "unspool.data.examples",
 }
@@ -136,6 +174,7 @@ __all__ = [
     "AdditiveAttention",
     "BatchNorm",
     "Bidirectional",
+    "BidirectionalClassifier",
     "BidirectionalGru",
     "CausalConvolution",
     "CausalConvolutionCell",
@@ -153,33 +192,48 @@ __all__ = [
     "EpochHistory",
     "Epochs",
     "Examples",
+    "FcnClassifier",
     "Forecaster",
     "GRUCell",
     "GRUGates",
     "GatedActivation",
     "GatedCell",
     "GatedWaveNet",
+    "GeneratorNetwork",
+    "GeneratorTraining",
     "Gru",
+    "GruClassifier",
+    "InceptionClassifier",
     "LSTMCell",
     "LSTMGates",
     "LSTMState",
+    "Labelled",
+    "LabelledOptions",
     "LayerNorm",
     "Lstm",
+    "LstmClassifier",
     "Noise",
     "NotFittedError",
     "Recurrent",
+    "ResNetClassifier",
     "Residual",
     "SegmentGru",
+    "SequenceClassifier",
+    "SequenceGenerator",
     "SequenceToSequence",
     "SequenceToVector",
+    "SequenceTranslator",
     "Shortcut",
     "SimpleRNNCell",
     "SimpleRnn",
     "SimpleWaveNet",
     "Stack",
+    "Streams",
     "TableOptions",
     "Tcn",
+    "TcnClassifier",
     "Training",
+    "TranslatorNetwork",
     "UnspoolError",
     "UsageError",
     "VectorToSequence",
@@ -189,6 +243,9 @@ __all__ = [
     "check",
     "example",
     "fit",
+    "fit_stateful",
+    "load_labelled",
+    "next_step_streams",
     "predict",
     "settle",
     "summary",

@@ -27,6 +27,9 @@ NAMES = (
     "serving",
     "scaling",
     "chapter",
+    "classification",
+    "generation",
+    "translation",
 )
 
 

@@ -47,4 +47,7 @@ def test_within_a_larger_program_the_weights_are_the_same_up_to_rounding(draw: A
     alone = [np.asarray(draw(key, *sizes)) for key in keys]
     together = jax.jit(jax.vmap(lambda key: draw(key, *sizes)))(keys)
     assert_allclose(together, alone, atol=1e-5)
+    # A key that is a constant of the program.
+    constant = jax.jit(lambda factor: factor * draw(keys[0], *sizes))(1.0)
+    assert_allclose(constant, alone[0], atol=1e-5)
     assert np.abs(alone[0] - alone[1]).max() > 0.01

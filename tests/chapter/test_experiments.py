@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
@@ -10,18 +11,26 @@ import pytest
 
 from unspool.chapter.experiment import Order, Trained, made, mean_squared_error
 from unspool.chapter.linear_models import least_squares, other_draws
+from unspool.chapter.look import gradient_picture, look
 from unspool.chapter.naive_forecasts import last_value
 from unspool.chapter.plots import page_picture
 from unspool.chapter.registry import ENTRIES, entry
 from unspool.chapter.running import run
 from unspool.chapter.sentences import lines, story
+from unspool.training.supervised import predict
 
 FEW = Order(epochs=1, examples=40)
+TRAINED = [found.name for found in ENTRIES if isinstance(found.load(), Trained)]
+
+
+@functools.cache
+def outcome_of(name):
+    return entry(name).load().run(FEW)
 
 
 @pytest.mark.parametrize("found", ENTRIES, ids=lambda found: found.name)
 def test_every_experiment_runs(found):
-    outcome = found.load().run(FEW)
+    outcome = outcome_of(found.name)
     if found.figures:
         assert outcome.figure is not None
     if outcome.figure is not None:
@@ -32,6 +41,32 @@ def test_every_experiment_runs(found):
         assert len(outcome.history.loss) == 1
     assert story(found)[0].endswith(".") or story(found)[0].endswith("?")
     page_picture(outcome, None)
+
+
+@pytest.mark.parametrize("name", [*TRAINED, "strategies", "cells-compared"])
+def test_an_outcome_holds_the_model_that_made_its_predictions(name):
+    outcome = outcome_of(name)
+    forecast = entry(name).load().forecast if name in TRAINED else predict
+    again = forecast(outcome.model, outcome.inputs, outcome.lengths)
+    np.testing.assert_array_equal(again, outcome.predictions)
+
+
+def test_the_longest_series_is_looked_into_without_its_padding(tmp_path, monkeypatch):
+    monkeypatch.setattr(gradient_picture, "new_cells", lambda x, hidden: few_cells(len(x)))
+    outcome = outcome_of("reber")
+    string = outcome.longest()
+    assert len(string) == max(outcome.lengths)
+    written = look(outcome.model, string, tmp_path, untrained=outcome.untrained)
+    assert [path.name for path in written] == ["layer-1.png", "gradient-norm.png"]
+    for part in outcome_of("encoder-decoder").longest():
+        assert len(part) == 6
+        assert part[0].shape in ((10,), (8,))
+    assert outcome_of("cells-compared").longest().shape == (20, 1)
+
+
+def few_cells(steps):
+    norms = 0.5 ** np.arange(1, steps + 1) * np.ones((3, 2, 1))
+    return dict.fromkeys(("SimpleRNN", "GRU", "LSTM"), norms)
 
 
 @pytest.mark.parametrize("found", ENTRIES, ids=lambda found: found.name)
@@ -81,8 +116,7 @@ def test_least_squares_is_the_best_linear_function():
 
 
 def test_iterated_forecasts_are_those_of_ever_longer_series():
-    experiment = entry("iterated").load()
-    outcome = experiment.run(FEW)
+    outcome = outcome_of("iterated")
     series, forecasts = outcome.inputs, []
     for _ in range(10):
         value = np.asarray(outcome.model(series)[0])

@@ -141,6 +141,13 @@ def test_plots_and_the_insides_go_to_a_folder(run, few, monkeypatch, tmp_path):
     assert result.out.splitlines()[-3:] == [f"wrote {path}" for path in (*drawn, inside)]
 
 
+def test_where_there_is_no_network_to_look_into_it_is_said(run, tmp_path):
+    result = run("chapter", "attention", "--plots", tmp_path / "plots", "--look")
+    assert result.code == 0
+    assert result.out.splitlines()[-1] == "No network to look into: attention."
+    assert not list((tmp_path / "plots").iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

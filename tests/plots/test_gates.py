@@ -65,3 +65,14 @@ def test_parts_of_another_length_and_none_at_all_are_rejected():
     with pytest.raises(UsageError) as error:
         plot_gates(np.zeros(TIME + 1), [part()])
     assert str(error.value) == "forget gate must have the shape (31, units), got (30, 8)"
+
+
+@pytest.mark.parametrize("units", [1, 2, 30])
+def test_units_are_numbered_in_whole_numbers(units):
+    one = Part("state", "", np.ones((TIME, units)), share=False)
+    figure = plot_gates(np.zeros(TIME), [one])
+    figure.draw(figure.canvas.get_renderer())
+    low, high = 0.5, units + 0.5
+    ticks = [tick for tick in figure.axes[1].get_yticks() if low <= tick <= high]
+    assert ticks
+    assert all(tick == round(tick) for tick in ticks)

@@ -11,7 +11,13 @@ from unspool.cells import GRUCell
 from unspool.errors import DivergedError, UsageError
 from unspool.layers import Dense, Embedding, Recurrent, Stack
 from unspool.training.epochs import Epochs
-from unspool.training.stateful import Streams, fit_stateful, next_step_streams, stateful_loss
+from unspool.training.stateful import (
+    Streams,
+    fit_stateful,
+    next_step_streams,
+    shifted_streams,
+    stateful_loss,
+)
 
 SEQUENCE = np.random.RandomState(0).randint(0, 4, 73).astype(np.int32)
 
@@ -126,3 +132,59 @@ def test_ctrl_c_after_the_first_epoch_keeps_what_was_learned(quick_compiling):
     assert history.stopped == "interrupted"
     assert len(history.loss) == 2
     assert stateful_loss(trained, streams, cross_entropy) < history.loss[0]
+
+
+def test_every_epoch_begins_elsewhere_in_the_ring_of_the_sequence():
+    of_epoch = shifted_streams(np.arange(26), 3, 4, seed=0)
+    first, second = of_epoch(0), of_epoch(1)
+    np.testing.assert_array_equal(first.targets, (first.inputs + 1) % 26)
+    assert first.inputs.shape == (2, 3, 4)
+    assert first.inputs[0, 0, 0] != second.inputs[0, 0, 0]
+    np.testing.assert_array_equal(of_epoch(1).inputs, second.inputs)
+    with pytest.raises(UsageError, match="12 steps are too few"):
+        shifted_streams(np.arange(12), 3, 4, seed=0)
+
+
+def test_streams_may_change_with_the_epoch_and_validation_be_ones_own(quick_compiling):
+    seen, settings = [], Epochs(epochs=3, learning_rate=0.05, keep="best")
+
+    def streams(epoch):
+        seen.append(epoch)
+        return next_step_streams(np.roll(SEQUENCE, epoch), 2, 6)
+
+    figures = iter([9.0, 3.0, 1.0, 2.0])  # the first one is asked for while compiling
+    trained, history = fit_stateful(
+        network(), streams, lambda _: next(figures), cross_entropy, settings, jax.random.key(0)
+    )
+    assert seen == [0, 0, 1, 2]
+    assert history.validation_loss == [3.0, 1.0, 2.0]
+    assert history.kept == 2
+    two = Epochs(epochs=3, learning_rate=0.05)
+    shorter, _ = fit_stateful(
+        network(), streams, None, cross_entropy, two, jax.random.key(0), on_progress=stop_after(2)
+    )
+    for kept, wanted in zip(jax.tree.leaves(trained), jax.tree.leaves(shorter), strict=True):
+        np.testing.assert_array_equal(kept, wanted)
+
+
+def stop_after(epochs):
+    def on_progress(progress):
+        if progress.step == epochs:
+            raise KeyboardInterrupt
+
+    return on_progress
+
+
+def test_ctrl_c_within_the_first_epoch_keeps_its_updates(quick_compiling):
+    streams = next_step_streams(np.tile(SEQUENCE, 3), 2, 6)
+
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    trained, history = fit_stateful(
+        network(), streams, streams, cross_entropy, Epochs(), jax.random.key(0),
+        on_progress=interrupt,
+    )  # fmt: skip
+    assert history.stopped == "interrupted"
+    assert len(history.loss) == len(history.validation_loss) == 1
+    assert stateful_loss(trained, streams, cross_entropy) == history.validation_loss[0]

@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
 from jax.nn import initializers
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -30,8 +31,10 @@ def compiled(draw: Draw) -> Draw:
 
     @wraps(draw)
     def drawn(key: PRNGKeyArray, *given: int, **named: int) -> Any:
-        # As a part of a larger program it cannot have options of its own.
-        return (within if isinstance(key, jax.core.Tracer) else alone)(key, *given, **named)
+        # A part of a larger program cannot have options of its own. The key does not tell whether
+        # this is one: it may be a constant there.
+        is_part = isinstance(jnp.zeros(()), jax.core.Tracer)
+        return (within if is_part else alone)(key, *given, **named)
 
     return drawn  # type: ignore[return-value]
 

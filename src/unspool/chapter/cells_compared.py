@@ -57,8 +57,9 @@ def run(order: Order) -> Outcome:
         reached = []
         for seed in range(RUNS):
             own, learning = jax.random.split(jax.random.key(order.seed + seed))
+            untrained = model(cell, own)
             trained, history = fit(
-                model(cell, own),
+                untrained,
                 training,
                 None,
                 squared_error,
@@ -71,7 +72,13 @@ def run(order: Order) -> Outcome:
             reached.append(mean_squared_error(predictions, validation.targets))
         medians[name] = statistics.median(reached)
         last[name] = Outcome(
-            None, trained, validation.inputs, predictions, validation.targets, history
+            figure=None,
+            model=trained,
+            untrained=untrained,
+            inputs=validation.inputs,
+            predictions=predictions,
+            targets=validation.targets,
+            history=history,
         )
         findings.append(
             f"{name}: median {medians[name]:.2g} of {RUNS} seeds, "

@@ -58,20 +58,33 @@ class Order:
 class Outcome:
     """What came of a run.
 
-    figure: None where there is none to compare. model: as trained, called on `inputs` (validation);
-    untrained: the same before that. predictions, targets: of the inputs. findings: what else there
-    is to say, a sentence each. plots: further pictures by name, made when they are asked for.
+    figure: None where there is none to compare. model: as trained, called on `inputs` and `lengths`
+    (validation); untrained: the same before that. predictions, targets: of the inputs. findings:
+    what else there is to say, a sentence each. plots: further pictures by name, made when they are
+    asked for.
     """
 
     figure: float | None
     model: Any = None
     untrained: Any = None
     inputs: Any = None
+    lengths: Any = None
     predictions: Any = None
     targets: Any = None
     history: EpochHistory | None = None
     findings: tuple[str, ...] = ()
     plots: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+
+    def longest(self) -> Any:
+        """The first of the longest inputs, without a batch axis and without padding."""
+        if self.lengths is None:
+            return jax.tree.map(lambda leaf: leaf[0], self.inputs)
+        pair = isinstance(self.inputs, tuple)
+        parts = self.inputs if pair else (self.inputs,)
+        ends = self.lengths if pair else (self.lengths,)
+        row = int(np.argmax(np.asarray(ends).sum(axis=0)))
+        cut = tuple(part[row, : int(end[row])] for part, end in zip(parts, ends, strict=True))
+        return cut if pair else cut[0]
 
     def light(self) -> Outcome:
         """The same without what takes memory: model, arrays, pictures that were not made."""
@@ -196,6 +209,7 @@ class Trained:
             model=model,
             untrained=untrained,
             inputs=validation.inputs,
+            lengths=validation.lengths,
             predictions=predictions,
             targets=validation.targets,
             history=history,

@@ -11,13 +11,16 @@ import unspool
 from unspool import native
 from unspool.cli.chapter import chapter
 from unspool.cli.check import check
+from unspool.cli.classify import group as classify
 from unspool.cli.forecast import forecast
+from unspool.cli.generate import group as generate
 from unspool.cli.help import GroupedHelp
 from unspool.cli.info import info
+from unspool.cli.translate import group as translate
 
 app = typer.Typer(
     name="unspool",
-    help="Sequence models on the CPU: forecast a table of series, baselines beside every result.",
+    help="Sequence models on the CPU, a baseline beside every result.",
     epilog="`unspool forecast --help` lists the options of a verb.",
     add_completion=False,
     rich_markup_mode=None,
@@ -30,6 +33,9 @@ app.command("chapter", cls=GroupedHelp, short_help="Experiments of a chapter, be
 )
 app.command("check", cls=GroupedHelp, short_help="What is wrong with a table.")(check)
 app.command("info", cls=GroupedHelp, short_help="What a saved model says of itself.")(info)
+app.add_typer(classify, name="classify", short_help="Tell the class of sequences.")
+app.add_typer(generate, name="generate", short_help="Learn text or music, draw new ones.")
+app.add_typer(translate, name="translate", short_help="Make a sequence of a sequence.")
 
 
 @app.callback(invoke_without_command=True)
@@ -39,7 +45,7 @@ def unspool_command(
         bool, typer.Option("--version", help="Show the versions of what runs, and exit.")
     ] = False,
 ) -> None:
-    """Sequence models on the CPU: forecast a table of series, baselines beside every result."""
+    """Sequence models on the CPU, a baseline beside every result."""
     if show_version:
         print("\n".join(versions()))
         raise typer.Exit

@@ -87,7 +87,7 @@ def chapter(
 
         write_json([result.to_dict() for result in results])
     else:
-        from unspool.cli.terminal import console, say_line
+        from unspool.cli.terminal import console, say, say_line
 
         screen = console()
         if len(chosen) > 1:
@@ -95,6 +95,8 @@ def chapter(
                 say_line(screen, line)
         for path in files.written:
             say_line(screen, f"wrote {path}")
+        if files.without_insides:
+            say(screen, f"No network to look into: {', '.join(files.without_insides)}.")
     if interrupted:
         say_interrupted(f"{missing} experiments were not run" if missing else "results are partial")
         raise typer.Exit(INTERRUPTED)

@@ -17,6 +17,7 @@ class Files:
 
     plots: the folder, which is made if there is none. report: the page. Both may be None. look:
     whether the insides of the networks are drawn, too. written: the paths, as they were written.
+    without_insides: the experiments that have none to draw.
     """
 
     def __init__(self, *, plots: str | None, report: str | None, look: bool) -> None:
@@ -24,6 +25,7 @@ class Files:
         self.report = None if report is None else Path(report)
         self.look = look
         self.written: list[Path] = []
+        self.without_insides: list[str] = []
         self._sections: dict[str, str] = {}
 
     def check(self) -> None:
@@ -46,7 +48,9 @@ class Files:
         if self.folder is not None:
             self.folder.mkdir(exist_ok=True)
             self._draw(result, self.folder)
-            if self.look and result.outcome.model is not None:
+            if self.look and result.outcome.model is None:
+                self.without_insides.append(result.entry.name)
+            elif self.look:
                 self._look_inside(result, self.folder)
         if self.report is not None:
             from unspool.chapter.page import section
@@ -83,11 +87,8 @@ class Files:
             self.written.append(path)
 
     def _look_inside(self, result: Result, folder: Path) -> None:
-        import jax
-
         from unspool.chapter.look import look
 
         outcome = result.outcome
-        series = jax.tree.map(lambda leaf: leaf[0], outcome.inputs)
         inside = folder / f"{result.entry.name}-inside"
-        self.written += look(outcome.model, series, inside, untrained=outcome.untrained)
+        self.written += look(outcome.model, outcome.longest(), inside, untrained=outcome.untrained)

@@ -115,7 +115,7 @@ def _draw(axes: Axes, part: Part) -> AxesImage:
     )
     dress(axes)
     axes.grid(visible=False)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.set_ylabel("unit", fontsize=TEXT_SIZE - 1)
     literal(axes.set_title(f"{part.name}: {part.meaning}", fontsize=TEXT_SIZE, loc="left"))
     return image

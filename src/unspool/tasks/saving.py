@@ -109,7 +109,11 @@ def card_of(forecaster: Forecaster, weights: Arrays) -> Card:
         scores = fitted.backtest.scores()
         said += f"; errors of a backtest on {scores[fitted.backtest.model]['windows']} windows"
         figures = {
-            name: {metric: float(of[metric]) for metric in ("mae", "rmse", "mase")}
+            name: {
+                metric: float(error)
+                for metric in ("mae", "rmse", "mase")
+                if (error := of[metric]) is not None
+            }
             for name, of in scores.items()
         }
     seconds = sum(history.seconds for history in fitted.histories)

@@ -62,7 +62,7 @@ def next_step_streams(sequence: NDArray[Any], batch: int, steps: int) -> Streams
 def shifted_streams(
     sequence: NDArray[Any], batch: int, steps: int, seed: int
 ) -> Callable[[int], Streams]:
-    """`next_step_streams` of a sequence that in every epoch begins elsewhere, its end before its start.
+    """`next_step_streams` of a sequence that in every epoch begins elsewhere, as if it were a ring.
 
     So that the borders between streams and between pieces, across which nothing is learned, lie
     elsewhere each time. The place is drawn from the seed and the number of the epoch.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unspool.chapter.look.gradient_norm import SCALES, SEEDS, new_cells, state_gradient_norm
 from unspool.chapter.look.input_gradient import input_gradient_norm
 from unspool.chapter.look.observed import differentiable, recurrent_layers
-from unspool.chapter.look.words import name, short
+from unspool.chapter.look.words import count, name, short
 from unspool.errors import UsageError
 from unspool.plots.gradient_norm import Curve, plot_gradient_norm
 
@@ -85,6 +85,6 @@ def _of_model(norms: NDArray[np.floating]) -> str:
         return "The model's newest output does not change with what it reads here."
     most, furthest = int(norms.argmax()), len(norms) - 1
     return (
-        f"The model's newest output is moved most by what it read {most} steps back; by what it "
-        f"read {furthest} steps back, {short(norms[-1] / norms[most])} times as much."
+        f"The model's newest output is moved most by what it read {count(most, 'step')} back; by "
+        f"what it read {furthest} steps back, {short(norms[-1] / norms[most])} times as much."
     )

@@ -1,0 +1,1 @@
+"""Classifiers beside their baselines: the UCR archive, surnames, grammars."""

@@ -1,0 +1,1 @@
+"""Generation: figures on text and music, characters a second in training and in sampling."""

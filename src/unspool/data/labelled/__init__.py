@@ -1,0 +1,1 @@
+"""Sequences with labels: from arrays, lists, tables and .ts files to one form."""

@@ -1,0 +1,1 @@
+"""Music as arrays: chords of voices, piano rolls; and out again as MIDI."""

@@ -1,0 +1,1 @@
+"""Networks that make a sequence of a sequence."""

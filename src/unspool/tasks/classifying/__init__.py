@@ -1,0 +1,1 @@
+"""What fitting and keeping a classifier is made of."""

@@ -1,0 +1,119 @@
+"""How a classifier is trained: what was asked for, and what its data make of the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unspool.data.labelled.options import SCALINGS
+from unspool.data.tokens import LEVELS
+from unspool.errors import UsageError
+from unspool.models.classifiers import CLASSIFIERS, ClassifierSpec
+from unspool.models.classifiers.specs import RecurrentClassifier
+from unspool.training.epochs import KEEPS, Epochs
+
+AUTO = "auto"
+# From so few sequences none is held back: what is left would be too few to learn from.
+FEWEST = 200
+LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more
+
+# What a training is planned for where nothing is said: so many updates, in so many epochs.
+UPDATES = 1500
+EPOCHS = (10, 400)
+CONVOLUTIONAL_RATE, RECURRENT_RATE = 2e-3, 5e-3
+# The gradient of a recurrent network is shortened to this norm (Pascanu et al. 2013).
+CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of a `SequenceClassifier`, checked; None is chosen from the data."""
+
+    model: str | ClassifierSpec | None
+    pooling: str | None
+    level: str
+    scaling: str
+    members: int
+    epochs: int | None
+    minutes: float | None
+    batch: int | None
+    learning_rate: float | None
+    class_weight: str | Mapping[Any, float] | None
+    smoothing: float
+    validation_share: float
+    keep: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        model = self.model
+        if model is not None and not isinstance(model, ClassifierSpec) and model not in CLASSIFIERS:
+            raise UsageError(f"model must be one of {', '.join(CLASSIFIERS)}, got {model!r}")
+        _one_of("level", self.level, LEVELS)
+        _one_of("scaling", self.scaling, (AUTO, *SCALINGS))
+        _one_of("keep", self.keep, KEEPS)
+        for name in ("members", "epochs", "batch"):
+            given = getattr(self, name)
+            if given is None and name != "members":
+                continue
+            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+        for name in ("smoothing", "validation_share"):
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1:
+                raise UsageError(f"{name} must be a number from 0 to below 1, got {given!r}")
+        for name in ("minutes", "learning_rate"):
+            given = getattr(self, name)
+            if given is not None and (
+                isinstance(given, bool)
+                or not isinstance(given, int | float)
+                or not 0 < given < math.inf
+            ):
+                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+        weight = self.class_weight
+        if weight is not None and weight != "balanced" and not isinstance(weight, Mapping):
+            raise UsageError(
+                f"class_weight must be None, 'balanced' or a weight for each class, got {weight!r}"
+            )
+        seed = self.seed
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
+
+    def spec(self, *, is_text: bool) -> ClassifierSpec:
+        """The network's settings; a model that was not named is chosen by what it reads."""
+        model = self.model
+        if model is None:
+            model = "bidirectional" if is_text else "fcn"
+        spec = model if isinstance(model, ClassifierSpec) else CLASSIFIERS[model]()
+        return spec if self.pooling is None else replace(spec, pooling=self.pooling)
+
+    def holds_out(self, count: int) -> bool:
+        """Whether some of so many sequences are held back from training."""
+        return self.validation_share > 0 and count >= FEWEST
+
+    def training(self, spec: ClassifierSpec, count: int, *, validated: bool) -> Epochs:
+        """The training of a network on `count` sequences."""
+        recurrent = isinstance(spec, RecurrentClassifier)
+        batch = self.batch or (16 if count < 500 else 32 if count < 5000 else 64)
+        batch = min(batch, count)
+        least, most = EPOCHS
+        updates = -(-count // batch)
+        epochs = self.epochs or min(max(round(UPDATES / updates), least), most)
+        rate = self.learning_rate or (RECURRENT_RATE if recurrent else CONVOLUTIONAL_RATE)
+        # The loss is the mean of the members', so that together their gradient is shorter.
+        clip = CLIP_NORM / math.sqrt(self.members) if recurrent else None
+        return Epochs(
+            epochs=epochs,
+            batch=batch,
+            learning_rate=rate,
+            schedule="one-cycle",
+            clip_norm=clip,
+            minutes=self.minutes,
+            keep=self.keep if validated else "last",
+        )
+
+
+def _one_of(name: str, given: object, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        raise UsageError(f"{name} must be one of {', '.join(choices)}, got {given!r}")

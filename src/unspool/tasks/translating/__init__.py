@@ -1,0 +1,1 @@
+"""What a translator's fitting, writing, judging and saving are made of."""
