@@ -27,7 +27,7 @@ def blocks(text: str, language: str) -> list[str]:
 def command_lines(text: str) -> Iterator[list[str]]:
     """The arguments of every `unspool …` in the shell blocks of a document."""
     for line in "".join(blocks(text, "sh")).splitlines():
-        words = shlex.split(line.partition(">")[0].rpartition("|")[2])
+        words = shlex.split(line.partition(">")[0].rpartition("|")[2], comments=True)
         if words and words[0] == "unspool":
             yield words[1:]
 

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from unspool.cli.job_options import TrainingChoice
 from unspool.cli.main import main
+from unspool.cli.translate_options import training_of
+from unspool.tasks.translating.fitted import default_training
 
 VERBS = {"see": "sehe", "call": "rufe", "know": "kenne"}
 # Small enough to train in a moment, enough to learn it.
@@ -222,3 +226,18 @@ def test_what_is_wrong_is_said_in_a_line(
     assert said in result.err
     assert len(result.err.splitlines()) <= 2
     assert not (tmp_path / "new").exists()
+
+
+def test_minutes_alone_end_the_training_and_what_is_not_said_is_the_jobs_own() -> None:
+    def said(**given: Any) -> Any:
+        nothing = dict.fromkeys(("epochs", "minutes", "batch", "learning_rate"))
+        return training_of(TrainingChoice(**(nothing | given), seed=0, given=()), 9_000)
+
+    assert said() is None
+    own = default_training(9_000)
+    assert said(learning_rate=0.5) == replace(own, learning_rate=0.5)
+    assert said(batch=128) == default_training(9_000, 128)
+    timed = said(minutes=5.0)
+    assert timed.minutes == 5.0
+    assert timed.epochs > 1000 * own.epochs
+    assert said(minutes=5.0, epochs=3) == replace(own, epochs=3, minutes=5.0)

@@ -7,6 +7,8 @@ from typing import Any
 
 import equinox as eqx
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import unspool
@@ -77,6 +79,13 @@ def test_symbols_that_training_has_not_seen_are_copied_and_said(
 
 def test_lists_of_symbols_come_back_as_lists(fitted: unspool.SequenceTranslator) -> None:
     assert fitted.predict([["I", "see", "Anna", "now"]]) == [["jetzt", "sehe", "ich", "Anna"]]
+
+
+def test_columns_of_frames_are_taken(fitted: unspool.SequenceTranslator) -> None:
+    wanted = ["jetzt sehe ich Anna"]
+    column = pd.Series(["I see Anna now"], index=[7])
+    assert fitted.predict(column) == fitted.predict(pa.array(column)) == wanted
+    assert fitted.evaluate(column, pa.array(wanted)).figures["exact_match"] == 1.0
 
 
 def test_how_many_sources_are_given_changes_no_target(fitted: unspool.SequenceTranslator) -> None:

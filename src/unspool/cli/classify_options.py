@@ -124,6 +124,14 @@ def classifier_choice(
         int | None,
         option("N", f"Size of a symbol's vector [default: {_default('embedding')}].", MODEL),
     ] = None,
+    symbol_dropout: Annotated[
+        float | None,
+        option(
+            "SHARE",
+            f"Of symbols read as unknown in training [default: {_default('symbol_dropout')}].",
+            MODEL,
+        ),
+    ] = None,
     dropout: Annotated[
         float | None,
         option("SHARE", f"In training [default: {_default('dropout')}].", MODEL),

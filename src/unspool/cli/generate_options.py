@@ -31,7 +31,7 @@ def network_options(
     ] = None,
     dropout: Annotated[
         float | None,
-        option("SHARE", "Between layers [default: 0.2, 0.3 for music].", MODEL),
+        option("SHARE", "Between layers [default: 0.2, 0.3 for rolls].", MODEL),
     ] = None,
     layer_norm: Annotated[
         bool, switch("Layer-normalised gru or lstm.", MODEL, "--layer-norm")

@@ -48,7 +48,7 @@ def data_options(
     ] = None,
     steps: Annotated[
         int | None,
-        option("N", "How far a gradient goes back [default: 64; 128 of sequences].", TRAINING),
+        option("N", "How far a gradient goes back [default: 64, 48 in chords, 128].", TRAINING),
     ] = None,
     transpose: Annotated[
         int | None,

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 PAIRS = "Pairs (what is left out is inferred, and said)"
 NETWORK = "Network"
-# With minutes and no epochs the minutes end the training.
-UNBOUNDED = 100_000
+# With minutes and no epochs the minutes end the training, long before so many updates, or epochs.
+MOST_UPDATES = 2_000_000
+LEAST_EPOCHS = 100
 
 
 def source_options(
@@ -125,9 +126,11 @@ def training_of(choice: TrainingChoice, pairs: int) -> Epochs | None:
     }
     if not said:
         return None
+    settings = default_training(pairs, choice.batch)
     if choice.minutes is not None and choice.epochs is None:
-        said["epochs"] = UNBOUNDED
-    return replace(default_training(pairs, choice.batch), **said)
+        batches = -(-max(pairs, 1) // settings.batch)
+        said["epochs"] = max(LEAST_EPOCHS, MOST_UPDATES // batches)
+    return replace(settings, **said)
 
 
 def _mark(delimiter: str | None) -> str | None:

@@ -17,8 +17,8 @@ from unspool.tasks.translating import saving
 from unspool.tasks.translating.card import card_of
 from unspool.tasks.translating.figures import Judged, judged_numbers, judged_symbols
 from unspool.tasks.translating.fitted import Fitted, default_training, fit_network
-from unspool.tasks.translating.held_out import check_share, held_out
-from unspool.tasks.translating.sides import LEVELS, is_numbers, numbers_of, symbols_of
+from unspool.tasks.translating.held_out import check_share, held_out, spread
+from unspool.tasks.translating.sides import LEVELS, is_numbers, listed, numbers_of, symbols_of
 from unspool.tasks.translating.writing import (
     Attended,
     Written,
@@ -151,6 +151,7 @@ class SequenceTranslator:
         """
         self._check()
         began = time.perf_counter()
+        sources, targets = listed(sources), listed(targets)
         levels = self._levels(sources, targets)
         read, wanted = (
             self._given(sources, "source", levels[0]),
@@ -177,10 +178,9 @@ class SequenceTranslator:
         )
         references: tuple[list[str], list[str]] = ([], [])
         if None not in levels:
-            few = slice(MOST_REFERENCES)
             references = (
-                [sides.source.text(own) for own in training[0][few]],
-                [sides.target.text(own) for own in training[1][few]],
+                [sides.source.text(own) for own in spread(training[0], MOST_REFERENCES)],
+                [sides.target.text(own) for own in spread(training[1], MOST_REFERENCES)],
             )
         self.fitted_ = Fitted(
             spec,
@@ -192,7 +192,8 @@ class SequenceTranslator:
         )
         self.judged_ = None
         if len(held):
-            self.judged_ = self._judged(out[0][:MOST_JUDGED], out[1][:MOST_JUDGED])
+            few = [spread(side, MOST_JUDGED) for side in out]
+            self.judged_ = self._judged(few[0], few[1])
         seconds = time.perf_counter() - began
         self.card_ = card_of(self.fitted_, self.judged_, data, len(rows), self.seed, seconds)
         return self
@@ -203,7 +204,7 @@ class SequenceTranslator:
         Of numbers an array (n, steps, features): steps is then how many are made, the longest
         target of training if left out. beam: in place of the constructor's.
         """
-        fitted = self.fitted
+        fitted, sources = self.fitted, listed(sources)
         if not fitted.sides.target.is_symbols:
             if beam is not None:
                 raise UsageError("beam is for symbols, and this translator writes numbers")
@@ -238,7 +239,7 @@ class SequenceTranslator:
         fitted = self.fitted
         read = self._sources(sources)
         side = fitted.sides.target
-        wanted = self._given(targets, "target", side.level if side.is_symbols else None)
+        wanted = self._given(listed(targets), "target", side.level if side.is_symbols else None)
         if len(read) != len(wanted):
             raise DataError(f"{len(read):,} sources and {len(wanted):,} targets: give pairs")
         return self._judged(read, wanted, beam)
@@ -314,7 +315,7 @@ class SequenceTranslator:
         return numbers_of(given, side) if level is None else symbols_of(given, level, side)
 
     def _sources(self, sources: Any) -> list[Any]:
-        side = self.fitted.sides.source
+        side, sources = self.fitted.sides.source, listed(sources)
         if side.is_symbols:
             found: list[Any] = list(symbols_of(sources, side.level, "source"))
         else:

@@ -32,7 +32,7 @@ def sequence(kind, batch=2, time=5):
     return random.integers(0, most, (batch, time, *axes)).astype(np.int32)
 
 
-@pytest.mark.parametrize("model", ["gru", "lstm", "tcn", "wavenet"])
+@pytest.mark.parametrize("model", ["lstm", "tcn", "wavenet"])
 def test_step_by_step_gives_the_features_of_the_whole_sequence(model, quick_compiling):
     made = network(model=model)
     codes = sequence("symbols", batch=1)

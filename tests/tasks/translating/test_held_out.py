@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unspool.errors import DataError, UsageError
-from unspool.tasks.translating.held_out import check_share, held_out
+from unspool.tasks.translating.held_out import check_share, held_out, spread
 
 
 def test_a_share_is_held_out_and_no_row_is_on_both_sides():
@@ -37,6 +37,11 @@ def test_the_seed_chooses_and_nothing_may_be_held_out():
 def test_one_source_cannot_be_split():
     with pytest.raises(DataError, match="3 pairs with 1 different source: at least two"):
         held_out([["a"]] * 3, 0.1, 0)
+
+
+def test_a_few_of_many_are_spread_from_the_first_to_the_last():
+    assert spread(range(100), 4) == [0, 33, 66, 99]
+    assert spread(range(3), 4) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("share", [1, -0.1, "a", None, True])

@@ -24,8 +24,6 @@ ARCHITECTURES: dict[str, Callable[[Any, int, PRNGKeyArray], tuple[Layer, int]]] 
     "inception": convolutional.inception,
     "tcn": recurrent.tcn,
 }
-# How many of the symbols are taken for an unknown one in training.
-UNKNOWN_RATE = 0.01
 ATTENTION_UNITS = 64
 # What the symbols' vectors are multiplied by at the start: then they are within +-1.
 SPREAD = 20.0
@@ -50,7 +48,7 @@ def build(
         embedding = Embedding(features, spec.embedding, key=symbols_key)
         # Vectors as small as they start would leave the gates at rest for the first epochs.
         embedding = eqx.tree_at(lambda own: own.table, embedding, embedding.table * SPREAD)
-        symbols = Symbols(embedding, unknown, UNKNOWN_RATE)
+        symbols = Symbols(embedding, unknown, spec.symbol_dropout)
         features = spec.embedding
     body, size = ARCHITECTURES[spec.name](spec, features, body_key)
     return ClassifierNetwork(

@@ -11,7 +11,7 @@ POOLINGS = ("attention", "mean", "last")
 
 # What must be a whole number, by its least value.
 WHOLE = {"hidden": 1, "layers": 1, "embedding": 1, "filters": 1, "kernel": 1, "depth": 1}
-SHARES = ("dropout",)
+SHARES = ("dropout", "symbol_dropout")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +19,15 @@ class ClassifierSpec:
     """What all of them have.
 
     pooling: how one vector is made of the outputs at all steps: "attention", "mean", "last".
-    embedding: size of the vector of each symbol of a text. dropout: of what the pooling gives, and
-    between recurrent layers.
+    embedding: size of the vector of each symbol of a text. symbol_dropout: how many of the symbols
+    are taken for the unknown one in training, which is how that one is learned; more of it keeps a
+    network from learning texts by heart. dropout: of what the pooling gives, and between recurrent
+    layers.
     """
 
     pooling: str = "mean"
     embedding: int = 32
+    symbol_dropout: float = 0.02
     dropout: float = 0.0
 
     name: ClassVar[str]

@@ -108,8 +108,10 @@ def card_of(generator: SequenceGenerator) -> Card:
     """What the model says of itself."""
     fitted, evaluation = generator.fitted, generator.evaluation_
     coding, history = fitted.coding, fitted.history
-    what = f"{coding.unit}s of a text" if coding.one else WHAT[coding.kind]
-    data = f"{fitted.steps:,} steps of {fitted.sequences:,} {what} trained it"
+    what = f"steps of {fitted.sequences:,} {WHAT[coding.kind]}"
+    if coding.one:
+        what = f"{coding.unit}s of a {'sequence' if coding.level is None else 'text'}"
+    data = f"{fitted.steps:,} {what} trained it"
     figures: dict[str, float] = {}
     baselines: dict[str, dict[str, float]] = {}
     if evaluation is not None:

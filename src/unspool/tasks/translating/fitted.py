@@ -18,6 +18,7 @@ from unspool.models.translators.build import build_translator
 from unspool.models.translators.network import Translator, mean_loss
 from unspool.models.translators.specs import TranslatorNetwork
 from unspool.tasks.translating.examples import examples
+from unspool.tasks.translating.held_out import spread
 from unspool.tasks.translating.sides import SideSettings, numbers_settings
 from unspool.tasks.translating.vocabularies import (
     hidden,
@@ -135,7 +136,7 @@ def fit_network(
     made = examples(shown, sides.source, sides.target, copies=sides.copies)
     held: Examples | None = None
     if validation is not None and len(validation[0]):
-        few = (validation[0][:MOST_VALIDATED], validation[1][:MOST_VALIDATED])
+        few = (spread(validation[0], MOST_VALIDATED), spread(validation[1], MOST_VALIDATED))
         held = examples(few, sides.source, sides.target, copies=sides.copies)
     new_key, train_key = jax.random.split(jax.random.key(seed))
     network = new_network(spec, sides, key=new_key)

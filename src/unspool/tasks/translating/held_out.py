@@ -49,5 +49,12 @@ def held_out(
     return np.setdiff1d(np.arange(len(keys)), held), held
 
 
+def spread(sequences: Sequence[Any], most: int) -> list[Any]:
+    """At most so many of the sequences, evenly spread: files are often in some order."""
+    if len(sequences) <= most:
+        return list(sequences)
+    return [sequences[at] for at in np.linspace(0, len(sequences) - 1, most).astype(int)]
+
+
 def _key(source: Any) -> Any:
     return source.tobytes() if isinstance(source, np.ndarray) else tuple(source)

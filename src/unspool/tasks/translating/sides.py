@@ -70,6 +70,17 @@ class SideSettings:
         return scaled
 
 
+def listed(given: Any) -> Any:
+    """Sequences as a list, whatever they come in; arrays of numbers and a single text as they are.
+
+    A column of Arrow, whose values are no texts, becomes a list of texts.
+    """
+    if isinstance(given, str | np.ndarray | list):
+        return given
+    as_list = getattr(given, "to_pylist", None)
+    return list(given) if as_list is None else as_list()
+
+
 def is_numbers(given: Any) -> bool:
     """Whether sequences are of numbers: an array of them, or a list of such arrays."""
     if isinstance(given, np.ndarray):
