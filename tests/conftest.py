@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +9,19 @@ from typing import Any
 
 import pytest
 
-# Compiling takes twice as long with XLA's newer emitters, and compiling is most of what the tests
-# wait for. These versions of it know the flag; any other would end the process. With
-# UNSPOOL_TEST_XLA=default the tests compile as users do.
+# Compiling is most of what the tests wait for, and code that runs once need not be made fast. It
+# takes twice as long with XLA's newer emitters, too; these versions of it know the flag, any other
+# would end the process. With UNSPOOL_TEST_XLA=default the tests compile as users do.
 OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
-if os.environ.get("UNSPOOL_TEST_XLA") != "default" and version("jaxlib").startswith("0.10."):
-    flags = os.environ.get("XLA_FLAGS", "").split()
-    os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, OLDER_EMITTERS]))
+if os.environ.get("UNSPOOL_TEST_XLA") != "default":
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
+    if version("jaxlib").startswith("0.10."):
+        flags = os.environ.get("XLA_FLAGS", "").split()
+        os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, OLDER_EMITTERS]))
+
+# JAX keeps every program that it traced, and looking all of them over for garbage again and again
+# takes longer than what it finds is worth.
+gc.set_threshold(200_000, 20, 1_000)
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+import jax.extend.core
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -51,3 +52,21 @@ def test_within_a_larger_program_the_weights_are_the_same_up_to_rounding(draw: A
     constant = jax.jit(lambda factor: factor * draw(keys[0], *sizes))(1.0)
     assert_allclose(constant, alone[0], atol=1e-5)
     assert np.abs(alone[0] - alone[1]).max() > 0.01
+
+
+def test_no_batch_of_matrices_is_factorised_at_once() -> None:
+    """Several such batches in one program wait for each other for ever, on few processors."""
+
+    def operands(jaxpr: Any) -> list[int]:
+        found = []
+        for equation in jaxpr.eqns:
+            if equation.primitive.name in ("qr", "geqrf", "householder_product"):
+                found.append(equation.invars[0].aval.ndim)
+            for inner in jax.extend.core.jaxprs_in_params(equation.params):
+                found += operands(inner)
+        return found
+
+    traced = jax.make_jaxpr(lambda key: orthogonal(key, 3, 4))(jax.random.key(0))
+    dimensions = operands(traced.jaxpr)
+    assert dimensions
+    assert set(dimensions) == {2}

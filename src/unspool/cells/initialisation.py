@@ -63,5 +63,8 @@ def orthogonal(
     """
     draw = initializers.orthogonal()
     keys = jax.random.split(key, gates)
-    blocks = jax.vmap(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)))(keys)
+    # One gate after the other. JAX factorises a batch of matrices by waiting, on a thread of XLA's
+    # pool, for others of that pool: where one program draws several such batches at a time, all
+    # threads wait, and for ever.
+    blocks = jax.lax.map(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)), keys)
     return blocks.reshape(gates * hidden_size, hidden_size)

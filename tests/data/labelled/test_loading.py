@@ -95,7 +95,7 @@ def test_labels_may_stand_in_a_second_table(tmp_path):
     labels = write(tmp_path, "who,kind\n2,q\n1,p\n3,r\n", "labels.csv")
     found = load_labelled(path, LabelledOptions(labels=labels))
     assert found.labels == ("p", "q")
-    assert "1 labels of series that are not there: ignored" in found.notes
+    assert "1 label of series that are not there: ignored" in found.notes
 
 
 def test_ts_files_are_read_packed_or_not(tmp_path):
@@ -183,3 +183,13 @@ def test_a_selection_keeps_everything_together(tmp_path):
     assert found.labels == ("c", "a")
     assert found.names == ("line 4", "line 2")
     assert found.columns["name"].to_pylist() == ["Cleo", "Anna"]
+
+
+def test_labels_that_came_from_a_second_table_are_asked_for_again(tmp_path):
+    path = write(tmp_path, "who,x\na,1\nb,2\n")
+    labels = write(tmp_path, "who,kind\na,p\nb,q\n", "labels.csv")
+    known = load_labelled(path, LabelledOptions(labels=labels)).layout
+    with pytest.raises(UsageError, match=r"came from a second table: give one \(--labels\)"):
+        load_labelled(path, known=known)
+    assert load_labelled(path, LabelledOptions(labels=labels), known=known).labels == ("p", "q")
+    assert load_labelled(path, labelled=False, known=known).labels is None

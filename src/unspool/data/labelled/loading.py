@@ -43,6 +43,8 @@ def load_labelled(
     table = _read(source, options, ())
     if known is not None:
         options = _as_there(options, given, known, table)
+        if labelled and known.kind == "long" and known.label is None and options.label is None:
+            _reject_without_labels(options)
     if options.id is not None or options.labels is not None:
         layout = long_layout(table, options, labelled=labelled)
         table = _reread(source, options, table, (layout.id, layout.label))
@@ -82,6 +84,15 @@ def _as_there(
             )
     time = options.time if given.time is not None or options.time in names else None
     return replace(options, label=label, input=inputs, time=time)
+
+
+def _reject_without_labels(options: LabelledOptions) -> None:
+    """UsageError where the labels came from a second table in training, and there is none now."""
+    if options.labels is None:
+        raise UsageError(
+            "the labels that the model was trained on came from a second table: give one "
+            "(--labels), or name their column (--label)"
+        )
 
 
 def _from_ts(path: Path, options: LabelledOptions, *, labelled: bool) -> Labelled:

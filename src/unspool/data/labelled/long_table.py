@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from unspool.data.codes import Codes
-from unspool.data.faults import Stopped
+from unspool.data.faults import Stopped, plural
 from unspool.data.labelled.columns import check_columns, numbers_of, texts_of
 from unspool.data.labelled.labelled import Labelled, Layout, Numbers
 from unspool.data.labelled.options import LabelledOptions
@@ -162,5 +162,5 @@ def _looked_up(
             "it, or leave the series out"
         )
     spare = len(by_id) - len(keys)
-    notes = [f"{spare:,} labels of series that are not there: ignored"] if spare else []
+    notes = [f"{plural(spare, 'label')} of series that are not there: ignored"] if spare else []
     return tuple(by_id[key][0] for key in keys), notes
