@@ -64,8 +64,11 @@ def test_the_defaults_of_networks_are_as_they_are():
             }
             word = "music" if kind != "symbols" else "text" if one else "sequences"
             assert numbers[word] == getattr(spec, name), (kind, name)
-        everywhere, _, rolls = said["dropout"].partition(", ")
-        assert spec.dropout == float(rolls.split()[0] if kind == "roll" else everywhere)
+        shares = {
+            word: float(share) for share, word in re.findall(r"([\d.]+) for (\w+)", said["dropout"])
+        }
+        word = "rolls" if kind == "roll" else "text" if one else "rest"
+        assert spec.dropout == shares[word], kind
     for name in ("kernel", "writer", "keys"):
         assert said[name] == str(getattr(GeneratorNetwork(), name))
     for name, found in (("gru", 1), ("tcn", 6), ("wavenet", 6)):

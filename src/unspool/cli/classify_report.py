@@ -226,7 +226,7 @@ def shown(screen: Console, columns: pa.Table, out: str | None) -> None:
     from unspool.data.writing import to_text
 
     if out is not None:
-        say(screen, f"wrote {out}")
+        say_line(screen, f"wrote {out}")
         return
     for line in to_text(columns.slice(0, SHOWN), "tsv").splitlines():
         say_line(screen, line)

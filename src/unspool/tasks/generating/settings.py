@@ -104,7 +104,7 @@ _DEFAULTS: dict[tuple[str, bool], dict[str, Any]] = {
         "filters": 128,
         "layers": 1,
         "embedding": 64,
-        "dropout": 0.2,
+        "dropout": 0.1,
     },
     (SYMBOLS, False): {
         "epochs": 20,
