@@ -66,5 +66,5 @@ def orthogonal(
     # One gate after the other. JAX factorises a batch of matrices by waiting, on a thread of XLA's
     # pool, for others of that pool: where one program draws several such batches at a time, all
     # threads wait, and for ever.
-    blocks = jax.lax.map(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)), keys)
+    blocks: Array = jax.lax.map(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)), keys)
     return blocks.reshape(gates * hidden_size, hidden_size)
