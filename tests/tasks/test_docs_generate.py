@@ -67,7 +67,7 @@ def test_the_defaults_of_networks_are_as_they_are():
         shares = {
             word: float(share) for share, word in re.findall(r"([\d.]+) for (\w+)", said["dropout"])
         }
-        word = "rolls" if kind == "roll" else "text" if one else "rest"
+        word = "rolls" if kind == "roll" else "text" if one else "others"
         assert spec.dropout == shares[word], kind
     for name in ("kernel", "writer", "keys"):
         assert said[name] == str(getattr(GeneratorNetwork(), name))

@@ -31,7 +31,7 @@ def notes(screen: Console | None, pairs: Pairs) -> None:
 
 def trained(screen: Console, translator: SequenceTranslator, path: str) -> None:
     """What came of a training: the network, its figures beside the baselines', the verdict."""
-    from unspool.cli.terminal import say, say_line
+    from unspool.cli.terminal import say
 
     card, history = translator.card_, translator.fitted.history
     assert card is not None
@@ -44,7 +44,7 @@ def trained(screen: Console, translator: SequenceTranslator, path: str) -> None:
     )
     if translator.judged_ is not None:
         judged(screen, translator.judged_)
-    say_line(screen, f"wrote the model {path}")
+    say(screen, f"wrote the model {path}")
 
 
 def judged(screen: Console, found: Judged) -> None:
