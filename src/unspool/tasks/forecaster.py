@@ -19,6 +19,7 @@ from unspool.evaluation.backtest import Backtest, backtest
 from unspool.evaluation.baselines import BASELINES
 from unspool.evaluation.splits import origins_between, shortest
 from unspool.models.specs import NETWORKS, Network
+from unspool.tasks.conventions import Estimator
 from unspool.tasks.fitted import (
     BACKTEST_WINDOWS,
     Fitted,
@@ -36,7 +37,7 @@ MODELS = (*NETWORKS, *BASELINES)
 LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more, so that other seeds would give the same bits
 
 
-class Forecaster:
+class Forecaster(Estimator):
     """Forecasts the series of a table `horizon` steps ahead, with intervals and a comparison.
 
     model: a network ("gru", "lstm", "simple-rnn", "bidirectional", "conv-gru", "conv-lstm",
@@ -54,6 +55,8 @@ class Forecaster:
     pyarrow frame. Raises UsageError on a wrong argument, DataError on data that would make the
     answer wrong, DivergedError when training meets NaN or infinity.
     """
+
+    parameters = ("model", "horizon", "training", "table", "seed")
 
     def __init__(
         self,
@@ -96,29 +99,6 @@ class Forecaster:
         if isinstance(self.model, Network):
             return self.model
         return NETWORKS[self.model]() if self.model in NETWORKS else None
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The constructor's arguments, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in _PARAMETERS}
-
-    def set_params(self, **given: Any) -> Self:
-        """Change constructor arguments, as scikit-learn does; what was fitted is forgotten."""
-        for name in given:
-            if name not in _PARAMETERS:
-                raise UsageError(f"no parameter {name!r}; there are {', '.join(_PARAMETERS)}")
-        type(self)(**{**self.get_params(), **given})  # all of it is right, or nothing is changed
-        for name, value in given.items():
-            setattr(self, name, value)
-            self.fitted_ = None
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called, as scikit-learn asks for it."""
-        return self.fitted_ is not None
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"Forecaster({given})"
 
     def fit(self, frame: Any, *, on_progress: OnProgress = unseen) -> Self:
         """Read, check, train, backtest; returns self. What came of it is in `fitted_`."""
@@ -243,9 +223,6 @@ class Forecaster:
         if self.fitted_ is None:
             raise NotFittedError("this Forecaster has not been fitted: call fit(frame) first")
         return self.fitted_
-
-
-_PARAMETERS = ("model", "horizon", "training", "table", "seed")
 
 
 def _checked(panel: Panel, fitted: Fitted) -> Panel:

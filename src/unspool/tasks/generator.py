@@ -11,6 +11,7 @@ import numpy as np
 from unspool.data.streams import SYMBOLS, Material, read_material
 from unspool.errors import NotFittedError, UsageError
 from unspool.models.generators.specs import MODELS, GeneratorNetwork
+from unspool.tasks.conventions import Estimator
 from unspool.tasks.generating.settings import GeneratorTraining
 from unspool.training.history import OnProgress, unseen
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST_SEED = 2**32 - 1
 
 
-class SequenceGenerator:
+class SequenceGenerator(Estimator):
     """Learns text, other sequences of symbols, or music, step after step, and goes on with them.
 
     model: "gru", "lstm", "tcn", "wavenet", or settings such as `unspool.GeneratorNetwork(
@@ -38,6 +39,9 @@ class SequenceGenerator:
     Raises UsageError on a wrong argument, DataError on data that would make the answer wrong,
     DivergedError when training meets NaN or infinity.
     """
+
+    parameters = ("model", "level", "column", "by", "least", "training", "seed")
+    learned = ("fitted_", "evaluation_")
 
     def __init__(
         self,
@@ -81,29 +85,6 @@ class SequenceGenerator:
         if isinstance(self.model, GeneratorNetwork):
             return self.model
         return GeneratorNetwork(model=self.model)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The constructor's arguments, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in _PARAMETERS}
-
-    def set_params(self, **given: Any) -> Self:
-        """Change constructor arguments, as scikit-learn does; what was fitted is forgotten."""
-        for name in given:
-            if name not in _PARAMETERS:
-                raise UsageError(f"no parameter {name!r}; there are {', '.join(_PARAMETERS)}")
-        type(self)(**{**self.get_params(), **given})  # all of it is right, or nothing is changed
-        for name, value in given.items():
-            setattr(self, name, value)
-            self.fitted_ = self.evaluation_ = None
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called, as scikit-learn asks for it."""
-        return self.fitted_ is not None
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"SequenceGenerator({given})"
 
     def fit(self, data: Any, validation: Any = None, *, on_progress: OnProgress = unseen) -> Self:
         """Train; returns self. What came of it is in `fitted_`, how good it is in `evaluation_`.
@@ -272,6 +253,3 @@ class SequenceGenerator:
         if self.fitted_ is None:
             raise NotFittedError("this SequenceGenerator has not been fitted: call fit(data) first")
         return self.fitted_
-
-
-_PARAMETERS = ("model", "level", "column", "by", "least", "training", "seed")

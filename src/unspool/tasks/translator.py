@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from unspool.bundles.card import Card
 from unspool.errors import DataError, NotFittedError, UsageError
 from unspool.models.translators.specs import CELLS, TranslatorNetwork
+from unspool.tasks.conventions import Estimator
 from unspool.tasks.translating import saving
 from unspool.tasks.translating.card import card_of
 from unspool.tasks.translating.figures import Judged, judged_numbers, judged_symbols
@@ -37,7 +38,7 @@ MOST_REFERENCES = 10_000
 MOST_JUDGED = 2_000
 
 
-class SequenceTranslator:
+class SequenceTranslator(Estimator):
     """Makes a sequence of a sequence: dates of words, words of letters, numbers of numbers.
 
     model: "gru", "lstm", or settings such as `unspool.TranslatorNetwork(cell="lstm", units=64,
@@ -57,6 +58,20 @@ class SequenceTranslator:
     or a list of (time, features). Raises UsageError on a wrong argument, DataError on pairs that
     cannot be used, DivergedError when training meets NaN or infinity.
     """
+
+    parameters = (
+        "model",
+        "level",
+        "source_level",
+        "target_level",
+        "beam",
+        "length_penalty",
+        "training",
+        "sampling",
+        "held_out",
+        "seed",
+    )
+    learned = ("fitted_", "judged_", "card_")
 
     def __init__(
         self,
@@ -112,29 +127,6 @@ class SequenceTranslator:
         if isinstance(self.model, TranslatorNetwork):
             return self.model
         return TranslatorNetwork(cell=self.model)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The constructor's arguments, as scikit-learn asks for them."""
-        return {name: getattr(self, name) for name in _PARAMETERS}
-
-    def set_params(self, **given: Any) -> Self:
-        """Change constructor arguments, as scikit-learn does; what was fitted is forgotten."""
-        for name in given:
-            if name not in _PARAMETERS:
-                raise UsageError(f"no parameter {name!r}; there are {', '.join(_PARAMETERS)}")
-        type(self)(**{**self.get_params(), **given})  # all of it is right, or nothing is changed
-        for name, value in given.items():
-            setattr(self, name, value)
-            self.fitted_ = self.judged_ = self.card_ = None
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called, as scikit-learn asks for it."""
-        return self.fitted_ is not None
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"SequenceTranslator({given})"
 
     def fit(
         self,
@@ -329,20 +321,6 @@ class SequenceTranslator:
             return judged_numbers(self.fitted, read, wanted)
         width = self.beam if beam is None else beam
         return judged_symbols(self.fitted, read, wanted, width, self.length_penalty)
-
-
-_PARAMETERS = (
-    "model",
-    "level",
-    "source_level",
-    "target_level",
-    "beam",
-    "length_penalty",
-    "training",
-    "sampling",
-    "held_out",
-    "seed",
-)
 
 
 def _mean(targets: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
