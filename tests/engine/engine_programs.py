@@ -52,6 +52,7 @@ POINTWISE: dict[str, Callable[..., Any]] = {
     "multiply_subtract": lambda a, b, c: a * b - c,
 }
 REDUCTIONS = {"reduce_sum": np.sum, "reduce_max": np.max, "reduce_min": np.min}
+REDUCTIONS["reduce_dot"] = np.dot
 MATRICES = [np.random.default_rng(1).normal(size=shape) for shape in ((4, 4), (4, 3), (2, 4))]
 
 Values = dict[int, float]  # of each row number
@@ -64,7 +65,7 @@ def apply(operation: Operation, operands: Sequence[np.ndarray]) -> np.ndarray:
         result = (matrix.T if operation.transposed else matrix) @ operands[0]
         return result + operands[1] if len(operands) > 1 else result
     if operation.name in REDUCTIONS:
-        return np.array([REDUCTIONS[operation.name](operands[0])])
+        return np.array([REDUCTIONS[operation.name](*operands)])
     return POINTWISE[operation.name](*operands) * 1.0
 
 

@@ -80,6 +80,31 @@ def test_a_product_begins_from_nothing_that_comes_later() -> None:
     assert [o.name for o in fuse(listed, [value(11)])] == ["product", "tanh", "add"]
 
 
+def summed(buffer: int, of: int) -> Operation:
+    return Operation("reduce_sum", buffer, 1, [value(of)])
+
+
+def test_a_sum_of_products_is_one_operation() -> None:
+    (found,) = fuse([operation("mul", 9, 0, 1), summed(10, 9)], [rows_of(10, 1)])
+    assert (found.name, found.to, found.rows) == ("reduce_dot", 10, 1)
+    assert [(o == value(b)).all() for o, b in zip(found.operands, (0, 1), strict=True)] == [1, 1]
+
+
+def test_a_sum_of_products_with_one_row_stays() -> None:
+    # The row would have to be copied as often as it is multiplied.
+    spread = Operation("mul", 9, ROWS, [value(0), np.repeat(rows_of(1, 1), ROWS)])
+    found = fuse([spread, summed(10, 9)], [rows_of(10, 1)])
+    assert [o.name for o in found] == ["mul", "reduce_sum"]
+
+
+def test_a_sum_of_negatives_is_negated_once() -> None:
+    listed = [operation("mul", 8, 0, 1), operation("neg", 9, 8), summed(10, 9)]
+    first, second = fuse(listed, [rows_of(10, 1)])
+    assert (first.name, first.rows) == ("reduce_dot", 1)
+    assert (second.name, second.rows, second.to) == ("neg", 1, 10)
+    assert second.operands[0] == rows_of(first.to, 1)
+
+
 def test_what_is_read_twice_or_is_a_result_stays() -> None:
     listed = [operation("mul", 9, 0, 1), operation("add", 10, 9, 2)]
     assert len(fuse(listed, [value(10), value(9)])) == 2

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from unspool.engine.operations import Operation, rows_of
-from unspool.engine.residuals import again, choose
+from unspool.engine.residuals import again, choose, late
 
 
 @settings(max_examples=100, deadline=None)
@@ -65,3 +65,20 @@ def test_one_row_is_kept_instead_of_the_many_that_are_spread_from_it() -> None:
 
 def test_to_recompute_is_to_keep_nothing() -> None:
     assert kept_of(PRODUCT, TANH, read=value(2), recompute=True) == []
+
+
+def test_what_reads_only_what_stays_is_computed_where_it_is_needed() -> None:
+    again_, other = Operation("neg", 2, 4, [value(0)]), Operation("tanh", 3, 4, [value(1)])
+    both = Operation("add", 4, 4, [value(3), value(2)])
+    assert late([again_, other, both], {0}) == [other, again_, both]
+    assert late([again_, other, both], set()) == [again_, other, both]
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 2**31), resident=st.sets(st.integers(0, 40)))
+def test_moved_operations_compute_what_they_did(seed: int, resident: set[int]) -> None:
+    program = RandomProgram(seed)
+    moved = late(program.listed, resident)
+    assert sorted(o.to for o in moved) == sorted(o.to for o in program.listed)
+    everything = interpret(program.listed, program.values())
+    assert interpret(moved, program.values()) == everything

@@ -173,7 +173,7 @@ template <typename T> void test_reductions(const Kernel& kernel) {
   const Number eps = std::numeric_limits<T>::epsilon();
   const int batch = 3, time = 2;
   for (int rows : {1, 2, 3, 7, 8, 9, 15, 40})
-    for (Operation operation : {Operation::reduce_sum, Operation::reduce_max, Operation::reduce_min}) {
+    for (Operation operation : {Operation::reduce_sum, Operation::reduce_max, Operation::reduce_min, Operation::reduce_dot}) {
       Words words{batch, time, kernel.lanes};
       words.lists[kStreams].push_back({rows, 0});
       words.work_rows = rows + 1;
@@ -182,10 +182,11 @@ template <typename T> void test_reductions(const Kernel& kernel) {
       std::vector<T> stream = draw<T>(size_t(batch) * time * rows);
       std::vector<T> output = through<T>(kernel, words, {stream}, {}, 1);
       for (int j = 0; j < batch * time; ++j) {
-        Number expected = stream[size_t(j) * rows];
+        const bool dot = operation == Operation::reduce_dot;  // of the rows with themselves
+        Number expected = stream[size_t(j) * rows] * (dot ? stream[size_t(j) * rows] : 1);
         for (int r = 1; r < rows; ++r) {
           Number next = stream[size_t(j) * rows + r];
-          expected = operation == Operation::reduce_sum ? expected + next : operation == Operation::reduce_max ? maximum(expected, next) : minimum(expected, next);
+          expected = dot ? expected + next * next : operation == Operation::reduce_sum ? expected + next : operation == Operation::reduce_max ? maximum(expected, next) : minimum(expected, next);
         }
         check_close(output[j], expected, rows * eps, kernel.name, "reduction");
       }

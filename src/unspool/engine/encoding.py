@@ -57,9 +57,9 @@ def instructions(
         if operation.name == "product":
             listed.append(_product(operation, to, operands, numbers, packed))
         elif operation.name in REDUCTIONS:
-            source = address(operands[0][0])
+            places = [*(address(operand[0]) for operand in operands), 0]
             rows = len(operands[0])
-            listed.append((numbers[operation.name], rows, address(to), source, 0, 0, 1, 1, 1))
+            listed.append((numbers[operation.name], rows, address(to), *places[:2], 0, 1, 1, 1))
         elif operation.rows:
             for first, rows, strides in runs(*operands):
                 places = [address(operand[first]) for operand in operands] + [0, 0]

@@ -13,14 +13,16 @@ from unspool.engine.operations import (
     count_reads,
     is_whole,
     needed,
+    rows_of,
 )
 
 
 def fuse(operations: Sequence[Operation], roots: Sequence[Rows]) -> list[Operation]:
     """The operations that the roots need, with sums folded into what they sum.
 
-    A product begins from what is added to it; a b + c is one operation; -a + b is b - a. Only an
-    intermediate result that nothing else reads disappears.
+    A product begins from what is added to it; a b + c is one operation; -a + b is b - a; a sum of
+    products is one, and one of negatives is negated once. Only an intermediate result that nothing
+    else reads disappears.
     """
     listed = [
         Operation(o.name, o.to, o.rows, list(o.operands), o.matrix, o.transposed)
@@ -51,7 +53,25 @@ def fuse(operations: Sequence[Operation], roots: Sequence[Rows]) -> list[Operati
         earlier = writer(product.operands[1], "product")
         return earlier is not None and start_from(earlier, added)
 
+    def sum_up(i: int, total: Operation) -> None:
+        """Leave out what is written only to be summed: negatives, and products row by row."""
+        (summed,) = total.operands
+        if (negated := writer(summed, "neg")) is not None:
+            # What was negated is summed in the negation's place, and the sum negated in the sum's.
+            earlier = position[negated.to]
+            first = Operation("reduce_sum", negated.to, 1, negated.operands)
+            kept[i] = Operation("neg", total.to, 1, [rows_of(negated.to, 1)])
+            kept[earlier] = first
+            sum_up(earlier, first)
+        elif (factors := writer(summed, "mul")) is not None and all(
+            bool((np.diff(factor) == 1).all()) for factor in factors.operands
+        ):
+            kept[position[factors.to]] = None
+            total.name, total.operands = "reduce_dot", factors.operands
+
     for i, operation in enumerate(listed):
+        if operation.name == "reduce_sum" and operation.operands[0].size:
+            sum_up(i, operation)
         if operation.name not in ("add", "sub") or not operation.rows:
             continue
         left, right = operation.operands

@@ -85,7 +85,9 @@ class _Placing:
 
     def add(self, operation: Operation) -> None:
         operands = list(operation.operands)
-        if operation.name == "product" or operation.name in REDUCTIONS:
+        if operation.name in REDUCTIONS:
+            operands = [self.contiguous(operand) for operand in operands]
+        elif operation.name == "product":
             operands[0] = self.contiguous(operands[0])
         if len(operands) > 1 and operation.name == "product" and np.ptp(operands[1]):
             operands[1] = self.contiguous(operands[1])

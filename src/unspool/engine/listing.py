@@ -17,6 +17,7 @@ LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stre
 LISTS |= {"vector_gradients": 2, "outers": 3}
 HEAD = 12  # words before the lists
 OPERANDS = {"add": 2, "sub": 2, "copy": 1, "multiply_add": 3, "multiply_subtract": 3}
+OPERANDS |= {"neg": 1, "reduce_dot": 2}
 
 
 def listing(plan: Plan) -> str:

@@ -23,7 +23,7 @@ CHEAP = frozenset(
     | {"lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_"}
     | {"tanh_gradient", "logistic_gradient", "multiply_add", "multiply_subtract"}
 )
-REDUCTIONS = frozenset({"reduce_sum", "reduce_max", "reduce_min"})
+REDUCTIONS = frozenset({"reduce_sum", "reduce_max", "reduce_min", "reduce_dot"})
 
 
 @dataclass(eq=False)
@@ -31,7 +31,8 @@ class Operation:
     """One operation: `rows` rows of buffer `to` from those of its operands, each flat.
 
     A product has one operand, and may have a second, which it starts from; `matrix` and
-    `transposed` say what it multiplies by. A reduction makes one row of its operand's.
+    `transposed` say what it multiplies by. A reduction makes one row of its operand's,
+    `reduce_dot` of its two operands' products.
     """
 
     name: str

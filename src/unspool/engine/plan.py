@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,17 @@ from unspool.engine.fusion import fuse
 from unspool.engine.layout import LINE, SLOT, lay_out
 from unspool.engine.library import Library
 from unspool.engine.lowering import Lowering
-from unspool.engine.operations import Operation, Operations, Rows, buffers_of, needed, rows_of
+from unspool.engine.operations import (
+    BUFFER,
+    Operation,
+    Operations,
+    Rows,
+    buffers_of,
+    count_reads,
+    is_whole,
+    needed,
+    rows_of,
+)
 from unspool.engine.step import NotCovered, Step
 
 MOST_PARTS = 16
@@ -231,7 +242,10 @@ def with_gradients(
     kept_values = [rows_of(buffer, rows_by_buffer[buffer]) for buffer in kept]
     forward_list = needed(joint, [*forward_roots, *kept_values])
     forward = _forward(lowered, shape, numbers, forward_list, places, slot_rows, keeps=True)
-    backward_list = residuals.again(forward_part, backward_part, backward_roots, kept)
+    resident = {*places, *_slot_states(lowered), *_lasting(lowered.operations)}
+    backward_list = residuals.late(
+        residuals.again(forward_part, backward_part, backward_roots, kept), resident
+    )
     backward, vectors = _backward(
         lowered,
         shape,
@@ -410,20 +424,17 @@ def _backward(
 ) -> tuple[Program, tuple[int, ...]]:
     operations = lowered.operations
     listed = list(listed)
-    sums: list[tuple[int, int]] = []  # (buffer, rows) of each vector's sum over time
-    vectors: list[int] = []
-    for number, gradient in enumerate(vector_gradients):
-        if gradient is None or not gradient.size:
-            continue
-        buffer = operations.new_buffer()
-        total = rows_of(buffer, gradient.size)
-        at = _after(listed, gradient)
-        listed.insert(at, Operation("add", buffer, gradient.size, [total, gradient]))
-        sums.append((buffer, gradient.size))
-        vectors.append(number)
     contiguous = [
         rows for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True) if wanted
     ] + [rows for _, gradient, value in products for rows in (gradient, value)]
+    summed = {
+        number: rows
+        for number, rows in enumerate(vector_gradients)
+        if rows is not None and rows.size
+    }
+    roots = [*contiguous, *lowered.state_gradients, *summed.values()]
+    sums = _add_sums(operations, listed, list(summed.values()), roots)
+    vectors = tuple(summed)
     carried = [
         buffers_of(rows)[0]
         for rows, line in zip(lowered.given_state, lowered.lines, strict=True)
@@ -480,7 +491,15 @@ def _backward(
                 next(places_of)
             stream_gradients.append((0, 0))
     words.list(stream_gradients)
-    words.list([(layout.base[buffer], size) for buffer, size in sums])
+    # The sums of a vector's pieces follow one another, and those of the vectors.
+    firsts = np.cumsum([0, *(rows.size for rows in summed.values())]).tolist()
+    first_row = layout.base[sums[0][0]] if sums else 0
+    words.list(
+        [
+            (first_row + first, rows.size)
+            for first, rows in zip(firsts, summed.values(), strict=False)
+        ]
+    )
     outers = []
     for matrix, _, _ in products:
         gradient, value = (layout.physical(next(places_of)) for _ in range(2))
@@ -488,7 +507,45 @@ def _backward(
     # Products with one gradient stand together: the native part turns it over once for all.
     sizes = lowered.step.matrices
     words.list(sorted(outers, key=lambda outer: (outer[1], sizes[outer[0]][0])))
-    return words.array(), tuple(vectors)
+    return words.array(), vectors
+
+
+def _add_sums(
+    operations: Operations,
+    listed: list[Operation],
+    gradients: Sequence[Rows],
+    roots: Sequence[Rows],
+) -> list[tuple[int, int]]:
+    """Add operations that sum gradients over time; the sums, (buffer, rows) piece by piece.
+
+    A piece that is a product which only the sum reads is multiplied and added in one; what lies
+    between such pieces is one piece.
+    """
+    reads, sums = count_reads(listed, roots), []
+    for gradient in gradients:
+        products: dict[int, Operation] = {}  # by the first row that they write of the gradient
+        cuts = [0, *(np.flatnonzero(np.diff(gradient >> BUFFER)) + 1).tolist(), gradient.size]
+        for first, end in pairwise(cuts):
+            piece = gradient[first:end]
+            writer = next((o for o in listed if o.to == int(piece[0]) >> BUFFER), None)
+            if writer is None or writer.name != "mul" or reads[writer.to] != 1:
+                continue
+            if is_whole(piece, writer):
+                products[first] = writer
+        ends = {first + product.rows for first, product in products.items()}
+        for first, end in pairwise(sorted({0, *products, *ends, gradient.size})):
+            buffer = operations.new_buffer()
+            total = rows_of(buffer, end - first)
+            sums.append((buffer, total.size))
+            if product := products.get(first):
+                factors = [*product.operands, total]
+                at = listed.index(product)
+                listed[at] = Operation("multiply_add", buffer, total.size, factors)
+            else:
+                piece = gradient[first:end]
+                added = Operation("add", buffer, total.size, [total, piece])
+                listed.insert(_after(listed, piece), added)
+    return sums
 
 
 def _state_copies(

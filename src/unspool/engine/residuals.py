@@ -62,3 +62,24 @@ def again(
 ) -> list[Operation]:
     """The backward pass with what it computes again, in order."""
     return needed([*forward, *backward], roots, frozenset(kept))
+
+
+def late(operations: Sequence[Operation], resident: set[int]) -> list[Operation]:
+    """The same operations, those that read only what is `resident` moved to where they are needed.
+
+    What is computed again is wanted late, by the derivative of what came first: computed early it
+    would take up rows all the while, and the nearest cache is small. Nothing is kept longer by
+    moving it, as its operands stay where they are anyway.
+    """
+    placed: list[Operation] = []  # the last one first
+    for operation in reversed(operations):
+        at = len(placed)
+        if all(b in resident for operand in operation.operands for b in buffers_of(operand)):
+            readers = (
+                i
+                for i in range(len(placed) - 1, -1, -1)
+                if any(operation.to in buffers_of(o) for o in placed[i].operands)
+            )
+            at = next(readers, -1) + 1
+        placed.insert(at, operation)
+    return placed[::-1]

@@ -10,7 +10,7 @@
   X(tanh_gradient) X(logistic_gradient)
 #define UNSPOOL_TERNARY(X) X(select) X(multiply_add) X(multiply_subtract)
 // Many rows to one.
-#define UNSPOOL_REDUCTION(X) X(reduce_sum) X(reduce_max) X(reduce_min)
+#define UNSPOOL_REDUCTION(X) X(reduce_sum) X(reduce_max) X(reduce_min) X(reduce_dot)
 #define UNSPOOL_OPERATIONS(X)                                                                     \
   UNSPOOL_UNARY(X) UNSPOOL_BINARY(X) UNSPOOL_TERNARY(X) UNSPOOL_REDUCTION(X) X(product)
 

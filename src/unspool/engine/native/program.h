@@ -18,7 +18,7 @@ namespace unspool {
 
 struct Instruction {
   int32_t operation;
-  int32_t rows;         // of the result; of the operand in a reduction
+  int32_t rows;         // of the result; of an operand in a reduction
   int32_t to;           // address of the result
   int32_t operand[3];   // addresses; in a product: source, starting value, index of the packed matrix
   int32_t stride[3];    // 1 = row after row, 0 = the same row again; in a product stride[1] = 0: from zero
