@@ -14,12 +14,12 @@ from unspool.layers import Recurrent
 
 def test_the_loop_over_a_cell_is_the_packages_own_layer() -> None:
     cell, x = LSTMCell(3, 4, key=jax.random.key(0)), jax.random.normal(jax.random.key(1), (2, 5, 3))
-    outputs, state = own_rnn.OwnRNN(cell)(x)
-    wanted, reached = Recurrent(cell)(x)
-    assert outputs.shape == (2, 5, 4)
-    assert_allclose(outputs, wanted, rtol=1e-5, atol=1e-6)
-    assert_allclose(state.memory, reached.memory, rtol=1e-5, atol=1e-6)
-    onward, _ = own_rnn.OwnRNN(cell)(x, state)
+    layer, (wanted, reached) = own_rnn.OwnRNN(cell), Recurrent(cell)(x)
+    for outputs, state in (own_rnn.loop(cell, x, layer.initial_state(2)), layer(x)):
+        assert outputs.shape == (2, 5, 4)
+        assert_allclose(outputs, wanted, rtol=1e-5, atol=1e-6)
+        assert_allclose(state.memory, reached.memory, rtol=1e-5, atol=1e-6)
+    onward, _ = layer(x, state)
     assert_allclose(onward, Recurrent(cell)(x, reached)[0], rtol=1e-5, atol=1e-6)
 
 

@@ -66,7 +66,8 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pooling: str | None = None,
         level: str = "characters",
         scaling: str = "auto",
-        members: int = 1,
+        warping: float | None = None,
+        members: int | None = None,
         epochs: int | None = None,
         minutes: float | None = None,
         batch: int | None = None,
@@ -82,6 +83,7 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.pooling = pooling
         self.level = level
         self.scaling = scaling
+        self.warping = warping
         self.members = members
         self.epochs = epochs
         self.minutes = minutes

@@ -12,6 +12,7 @@ from jaxtyping import PRNGKeyArray
 from unspool.layers import Dense, Embedding, Layer
 from unspool.models.classifiers import convolutional, recurrent, specs
 from unspool.models.classifiers.network import ClassifierNetwork, Symbols
+from unspool.models.classifiers.warping import Warping
 from unspool.models.pooling import AttentionPooling, LastPooling, MeanPooling, Pooling
 
 # Settings, features and a key -> layers, and how many features they give.
@@ -35,12 +36,13 @@ def build(
     classes: int,
     *,
     unknown: int | None = None,
+    warping: Warping | None = None,
     key: PRNGKeyArray,
 ) -> ClassifierNetwork:
     """A new network for sequences of `features` channels.
 
     unknown: the code of an unknown symbol where the sequences are texts; `features` is then the
-    number of codes.
+    number of codes. warping: how series are varied in training.
     """
     symbols_key, body_key, pooling_key, head_key = jax.random.split(key, 4)
     symbols = None
@@ -53,6 +55,7 @@ def build(
     body, size = ARCHITECTURES[spec.name](spec, features, body_key)
     return ClassifierNetwork(
         symbols=symbols,
+        warping=warping,
         body=body,
         pooling=_pooling(spec, size, pooling_key),
         dropout=eqx.nn.Dropout(spec.dropout),

@@ -50,6 +50,30 @@ class NormalisedConvolution(Layer):
         return jax.nn.relu(outputs) if self.rectified else outputs, statistics
 
 
+class Slopes(Layer):
+    """x, and beside it the difference of each step from the one before, normalised.
+
+    The slopes of a smooth series are small beside its values, and convolutions take long to find
+    them. The first step's is 0.
+    """
+
+    norm: BatchNorm
+
+    def __init__(self, features: int) -> None:
+        self.norm = BatchNorm(features, momentum=MOMENTUM)
+
+    def initial_state(self, batch: int) -> None:
+        """None: the statistics that the normalisation stores."""
+
+    def __call__(
+        self, x: Array, state: Any = None, lengths: Lengths = None, *, key: Key = None
+    ) -> tuple[Float[Array, "batch time 2*features"], Any]:
+        """The values and their slopes at every step, and the normalisation's state."""
+        slopes = jnp.diff(x, axis=1, prepend=x[:, :1])
+        normalised, statistics = self.norm(slopes, state, lengths, key=key)
+        return jnp.concatenate([x, normalised], axis=-1), statistics
+
+
 class Residual(Layer):
     """relu(F(x) + P x): `inner` layers F, `beside` them a normalised convolution P of one step."""
 
@@ -120,8 +144,9 @@ def largest_of_three(x: Float[Array, "batch time features"], lengths: Lengths = 
 
 def fcn(spec: specs.FcnClassifier, features: int, key: PRNGKeyArray) -> tuple[Layer, int]:
     """The layers, and how many features they give."""
-    sizes = (features, spec.filters, 2 * spec.filters, spec.filters)
-    return _in_a_row(sizes, key), spec.filters
+    read = 2 * features if spec.slopes else features
+    layers = _in_a_row((read, spec.filters, 2 * spec.filters, spec.filters), key)
+    return Stack([Slopes(features), *layers.layers]) if spec.slopes else layers, spec.filters
 
 
 def resnet(spec: specs.ResNetClassifier, features: int, key: PRNGKeyArray) -> tuple[Layer, int]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.layers import Dense, Embedding, Layer
+from unspool.models.classifiers.warping import Warping
 from unspool.models.pooling import Pooling
 
 Lengths = Int[Array, " batch"] | None
@@ -39,11 +40,14 @@ class Symbols(eqx.Module):
 class ClassifierNetwork(eqx.Module):
     """Sequences to the scores of classes: codes (batch, time) or (batch, time, features).
 
+    In training series are varied by `warping`, if there is one.
+
     It returns the scores (batch, classes), whose softmax are the probabilities, and the states of
     `body`. `lengths` and `key` are as in `unspool.models.shapes`.
     """
 
     symbols: Symbols | None
+    warping: Warping | None
     body: Layer
     pooling: Pooling
     dropout: eqx.nn.Dropout
@@ -55,6 +59,8 @@ class ClassifierNetwork(eqx.Module):
         """The scores of the classes, and the states of the layers."""
         keys = (None, None, None) if key is None else tuple(jax.random.split(key, 3))
         x = inputs if self.symbols is None else self.symbols(inputs, keys[0])
+        if self.warping is not None and keys[0] is not None:
+            x = self.warping(x, lengths, keys[0])
         outputs, states = self.body(x, None, lengths, key=keys[1])
         if lengths is not None:
             lengths = self.body.output_lengths(lengths)

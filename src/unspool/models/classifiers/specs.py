@@ -86,12 +86,14 @@ class BidirectionalClassifier(RecurrentClassifier):
 class FcnClassifier(ClassifierSpec):
     """Three convolutions of 8, 5 and 3 steps with batch normalisation (Wang, Yan and Oates 2017).
 
-    filters: of the first and the last, 128 in the paper; twice as many between them.
+    filters: of the first and the last, 128 in the paper; twice as many between them. slopes: the
+    difference of each step from the one before is read beside the values.
     """
 
     name: ClassVar[str] = "fcn"
 
     filters: int = 64
+    slopes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from unspool.evaluation.scaling_choice import choose_scaling
 from unspool.evaluation.stratified import hold_out
 from unspool.models.classifiers import ClassifierSpec
 from unspool.models.classifiers.build import build
+from unspool.models.classifiers.warping import Warping
 from unspool.models.ensemble import Ensemble
 from unspool.tasks.classifying.notes import notes_of
 from unspool.tasks.classifying.objective import accuracy, loss_of, probabilities
@@ -115,13 +116,15 @@ def fit_classifier(
     rest_names = [names[int(row)] for row in held]
     if len(held):
         validation = _examples(preparation, rest, rest_names, codes[held], weights)
-    settings = asked.training(spec, len(kept), validated=validation is not None)
+    members = asked.size(len(kept), is_text=is_text)
+    warping = asked.strength(len(kept), is_text=is_text)
+    settings = asked.training(spec, len(kept), members=members, validated=validation is not None)
     key, weights_key = jax.random.split(jax.random.key(asked.seed))
     network, history = fit(
-        new_network(spec, preparation, len(labels), asked.members, weights_key),
+        new_network(spec, preparation, len(labels), members, weights_key, warping=warping),
         training,
         validation,
-        loss_of(asked.smoothing, asked.members),
+        loss_of(asked.smoothing, members),
         settings,
         key,
         metric=None if validation is None else accuracy,
@@ -130,7 +133,7 @@ def fit_classifier(
     baselines = fit_baselines(own, codes[kept], len(labels), asked.level if is_text else None)
     fitted = Fitted(
         spec=spec,
-        members=asked.members,
+        members=members,
         preparation=preparation,
         labels=labels,
         network=network,
@@ -159,13 +162,23 @@ def prepare(sequences: Any, codes: Codes, asked: Asked) -> Preparation:
 
 
 def new_network(
-    spec: ClassifierSpec, preparation: Preparation, classes: int, members: int, key: Any
+    spec: ClassifierSpec,
+    preparation: Preparation,
+    classes: int,
+    members: int,
+    key: Any,
+    *,
+    warping: float = 0.0,
 ) -> Any:
-    """A new network, or so many as one."""
-    unknown = 0 if isinstance(preparation, TextPreparation) else None
+    """A new network, or so many as one; warping: how far series are varied in training."""
+    is_text = isinstance(preparation, TextPreparation)
+    unknown = 0 if is_text else None
+    varied = Warping(warping, preparation.channels) if warping and not is_text else None
 
     def one(own: Any) -> Any:
-        return build(spec, preparation.features, classes, unknown=unknown, key=own)
+        return build(
+            spec, preparation.features, classes, unknown=unknown, warping=varied, key=own
+        )
 
     if members == 1:
         return one(key)

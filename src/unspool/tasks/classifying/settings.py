@@ -17,6 +17,9 @@ from unspool.training.epochs import KEEPS, Epochs
 AUTO = "auto"
 # From so few sequences none is held back: what is left would be too few to learn from.
 FEWEST = 200
+# So few series are varied in training, and several networks vote (Ismail Fawaz et al. 2020, 2.3).
+FEW_WARPING = 0.02
+FEW_MEMBERS = 5
 LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more
 
 # What a training is planned for where nothing is said: so many updates, in so many epochs.
@@ -35,7 +38,8 @@ class Asked:
     pooling: str | None
     level: str
     scaling: str
-    members: int
+    warping: float | None
+    members: int | None
     epochs: int | None
     minutes: float | None
     batch: int | None
@@ -55,12 +59,14 @@ class Asked:
         _one_of("keep", self.keep, KEEPS)
         for name in ("members", "epochs", "batch"):
             given = getattr(self, name)
-            if given is None and name != "members":
+            if given is None:
                 continue
             if isinstance(given, bool) or not isinstance(given, int) or given < 1:
                 raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
-        for name in ("smoothing", "validation_share"):
+        for name in ("smoothing", "validation_share", "warping"):
             given = getattr(self, name)
+            if given is None and name == "warping":
+                continue
             if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1:
                 raise UsageError(f"{name} must be a number from 0 to below 1, got {given!r}")
         for name in ("minutes", "learning_rate"):
@@ -88,11 +94,27 @@ class Asked:
         spec = model if isinstance(model, ClassifierSpec) else CLASSIFIERS[model]()
         return spec if self.pooling is None else replace(spec, pooling=self.pooling)
 
+    def size(self, count: int, *, is_text: bool) -> int:
+        """How many networks an ensemble has that is trained on `count` sequences."""
+        return self.members or (FEW_MEMBERS if self.is_few(count, is_text=is_text) else 1)
+
+    def strength(self, count: int, *, is_text: bool) -> float:
+        """How far series are warped in training."""
+        if self.warping is not None:
+            return self.warping
+        return FEW_WARPING if self.is_few(count, is_text=is_text) else 0.0
+
+    def is_few(self, count: int, *, is_text: bool) -> bool:
+        """Whether they are series, so few that a network would learn them by heart."""
+        return not is_text and count < FEWEST
+
     def holds_out(self, count: int) -> bool:
         """Whether some of so many sequences are held back from training."""
         return self.validation_share > 0 and count >= FEWEST
 
-    def training(self, spec: ClassifierSpec, count: int, *, validated: bool) -> Epochs:
+    def training(
+        self, spec: ClassifierSpec, count: int, *, members: int = 1, validated: bool
+    ) -> Epochs:
         """The training of a network on `count` sequences."""
         recurrent = isinstance(spec, RecurrentClassifier)
         batch = self.batch or (16 if count < 500 else 32 if count < 5000 else 64)
@@ -102,7 +124,7 @@ class Asked:
         epochs = self.epochs or min(max(round(UPDATES / updates), least), most)
         rate = self.learning_rate or (RECURRENT_RATE if recurrent else CONVOLUTIONAL_RATE)
         # The loss is the mean of the members', so that together their gradient is shorter.
-        clip = CLIP_NORM / math.sqrt(self.members) if recurrent else None
+        clip = CLIP_NORM / math.sqrt(members) if recurrent else None
         return Epochs(
             epochs=epochs,
             batch=batch,
