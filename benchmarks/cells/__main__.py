@@ -9,7 +9,7 @@ kept of it before, so that the table can be made in several goes.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,6 +68,9 @@ def main(
     compile_limit: Annotated[
         float, typer.Option(help="Seconds after which compiling by PyTorch is given up.")
     ] = 60,
+    batches: Annotated[
+        int | None, typer.Option(min=1, help="Of an epoch, in place of each size's own.")
+    ] = None,
     quick: Annotated[bool, typer.Option(help="Few steps, to see that everything runs.")] = False,
     check_: Annotated[
         bool, typer.Option("--check", help="Compare the libraries' losses; measure nothing.")
@@ -83,8 +86,9 @@ def main(
     )
     found = pythons(python or [], [*peers.PEERS, *peers.PRODUCTS], peers.SAME_PYTHON)
     rounds = QUICK["rounds"] if quick else rounds
-    batches = QUICK["batches"] if quick or check_ else None
-    settings = {"rounds": rounds, "threads": counts, "compile limit s": compile_limit}
+    batches = QUICK["batches"] if quick or check_ else batches
+    settings: dict[str, Any] = {"rounds": rounds, "threads": counts, "batches": batches}
+    settings |= {"compile limit s": compile_limit}
     with bench() as workers:
         table = {name: peers.PEERS[name] for name in names}
         workers.start(table, counts[-1:] if check_ else counts, found)

@@ -7,7 +7,8 @@ transposition or a broadcast of a value is the same of its row numbers, and cost
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,12 +64,12 @@ class Operations:
 
     sources: dict[int, Source] = field(default_factory=dict)
     listed: list[Operation] = field(default_factory=list)
-    buffers: int = 0
+    # Counted so that two threads that make programs of one step never get the same.
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def new_buffer(self) -> int:
         """The number of a buffer that is not in use."""
-        self.buffers += 1
-        return self.buffers - 1
+        return next(self._numbers)
 
     def writers(self) -> dict[int, Operation]:
         """The operation that writes each buffer."""

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from unspool.engine.library import BACKWARD, FORWARD, Library, library
+from unspool.engine.memory import key_of, remembered
 from unspool.engine.plan import (
     Lowered,
     Programs,
@@ -83,16 +84,18 @@ def plan(
             raise NotCovered("the output is not one array")
         return (output, *jax.tree.leaves(following))
 
+    shapes = (
+        [struct(p.shape, p.dtype) for p in parameters],
+        [struct(x.shape[2:], x.dtype) for x in input_leaves],
+        [struct(s.shape[1:], s.dtype) for s in state_leaves],
+    )
+    structures = (cell_structure, input_structure, state_structure)
+    key = key_of(still, structures, [one for group in shapes for one in group])
     try:
-        traced = trace(
-            step,
-            [struct(p.shape, p.dtype) for p in parameters],
-            [struct(x.shape[2:], x.dtype) for x in input_leaves],
-            [struct(s.shape[1:], s.dtype) for s in state_leaves],
-        )
-        lowered = lower(traced)
+        lowered = remembered(key, lambda: lower(trace(step, *shapes)))
     except NotCovered as reason:
         return f"the engine does not cover it: {reason}"
+    traced = lowered.step
     weights = sum(rows * columns for rows, columns in traced.matrices)
     if batch < SMALL_BATCH and weights > FEW_WEIGHTS:
         return f"a batch of {batch} would leave most lanes of a vector idle"

@@ -56,6 +56,7 @@ class Step:
     state: tuple[jax.ShapeDtypeStruct, ...]
     output: jax.ShapeDtypeStruct
     dtype: np.dtype[Any]
+    constants: tuple[Any, ...]  # arrays that the step holds beside its parameters
 
 
 def trace(
@@ -94,6 +95,7 @@ def trace(
         state=tuple(state),
         output=output,
         dtype=dtype,
+        constants=(*flat.consts, *joint.consts),
     )
 
 
@@ -164,9 +166,13 @@ class _Loop:
         self._body = body
         self._parameters = jaxpr.invars[:parameters]
         varying = set(jaxpr.invars[parameters:])
-        # What depends on nothing at all is known now.
+        # What depends on nothing at all is known now; what a cell holds of the program around it
+        # is not, and is like a parameter.
         self._known: dict[Any, Any] = dict(zip(jaxpr.constvars, body.consts, strict=True))
-        dependent = set(self._parameters)
+        dependent = {
+            *self._parameters,
+            *(atom for atom, value in self._known.items() if isinstance(value, jax.core.Tracer)),
+        }
         self._once, self._each = [], []
         for equation in jaxpr.eqns:
             atoms = [atom for atom in equation.invars if not _literal(atom)]
@@ -372,5 +378,7 @@ def _rest(axes: int, *taken: Sequence[int]) -> tuple[int, ...]:
 
 
 def _uniform(array: Any) -> bool:
+    if isinstance(array, jax.core.Tracer):
+        return False
     values = np.asarray(array)
     return bool(values.size > 0 and (values == values.flat[0]).all())
