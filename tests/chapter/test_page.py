@@ -91,3 +91,9 @@ def test_only_traps_that_were_run_into_are_told(text):
 
 def test_words_of_a_docstring_are_set_as_they_are_meant(text):
     assert "<em>target</em>" in text
+
+
+def test_without_improved_forms_there_is_no_column_for_them(results, text):
+    assert "improved</th>" in text
+    plain = [results[0]]
+    assert "improved" not in page(plain, [], seed=0, seconds=1, missing=0).split("</table>")[0]

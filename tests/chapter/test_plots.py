@@ -65,3 +65,7 @@ def test_the_pictures_of_a_result_by_name():
     np.testing.assert_allclose(lines[0].get_ydata(), result.outcome.history.loss)
     np.testing.assert_allclose(lines[1].get_ydata(), result.outcome.history.validation_loss)
     assert list(dict(pictures(run("naive")))) == ["naive-forecast"]
+
+
+def test_a_single_value_is_no_series_to_draw() -> None:
+    assert forecasts(run("sine-naive").outcome) == []

@@ -69,10 +69,12 @@ def page(
 
 
 def _table(results: Sequence[Result]) -> str:
+    improved = any(result.improved is not None for result in results)
     rows = [
         "<table><thead><tr><th class=number>row</th><th>experiment</th><th>system</th>"
         "<th>figure</th><th class=number>texts</th><th class=number>ours</th>"
-        "<th class=number>improved</th><th class=number>seconds</th></tr></thead><tbody>"
+        + ("<th class=number>improved</th>" if improved else "")
+        + "<th class=number>seconds</th></tr></thead><tbody>"
     ]
     for result in results:
         entry = result.entry
@@ -83,7 +85,7 @@ def _table(results: Sequence[Result]) -> str:
             f"<td>{escape(entry.measure) if entry.figures or result.figure is not None else ''}"
             f"</td><td class=number>{escape(texts_figures(entry))}</td>"
             + _cell(result, result.figure)
-            + _cell(result, result.improved_figure)
+            + (_cell(result, result.improved_figure) if improved else "")
             + f"<td class=number>{result.seconds:.1f}</td></tr>"
         )
     return "\n".join([*rows, "</tbody></table>"])

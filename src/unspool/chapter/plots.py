@@ -72,12 +72,14 @@ def forecasts(outcome: Outcome) -> list[ForecastView]:
     """The first validation series: what was read, the forecast, what came.
 
     Where there is a forecast at every step it is the last one. Empty unless the inputs are series
-    of one value a step, (n, time, 1), and the predictions values of it, (n, [time,] horizon).
+    of one value a step, (n, time, 1), of two steps or more, and the predictions values of it,
+    (n, [time,] horizon).
     """
     inputs = outcome.inputs
     if (
         isinstance(inputs, tuple)
         or np.ndim(inputs) != 3
+        or inputs.shape[1] < 2
         or inputs.shape[2] != 1
         or np.ndim(outcome.predictions) not in (2, 3)
     ):
