@@ -16,6 +16,7 @@ import typer
 
 import unspool
 from benchmarks import common
+from benchmarks.classification import kept
 from benchmarks.classification.surnames import PARTS, read_names, split
 from unspool.data.synthetic import good_and_corrupted
 from unspool.data.synthetic.reber import ALPHABET
@@ -25,12 +26,8 @@ REBER, NAMES = "reber", "names"
 SETS = (REBER, "GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions", NAMES)
 REBER_STRINGS = (10_000, 2_000)
 FIGURES = ("accuracy", "macro_f1", "nats")
-# What each set is trained with; the rest is what the package chooses.
+# What a set is trained with, where that is not what the package chooses by itself.
 CHOSEN: dict[str, dict[str, Any]] = {
-    "GunPoint": {"epochs": 150, "members": 4},
-    "ItalyPowerDemand": {"model": "tcn", "epochs": 40},
-    "ArrowHead": {"epochs": 250},
-    "BasicMotions": {"epochs": 60},
     NAMES: {
         "model": unspool.BidirectionalClassifier(hidden=128, dropout=0.5, symbol_dropout=0.08),
         "epochs": 15,
@@ -110,9 +107,13 @@ def main(
     split_seed: Annotated[int, typer.Option(help="Of the split of the names.")] = 0,
     write: common.Write = False,
 ) -> None:
-    """A row for each seed, the means, and the baselines once."""
-    settings = {key: value for key, value in locals().items() if key not in ("data", "write")}
-    rows: list[dict[str, Any]] = []
+    """A row for each seed, the means, and the baselines once; set after set is kept."""
+    settings = {
+        key: value
+        for key, value in locals().items()
+        if key not in ("sets", "data", "write") and value is not None
+    }
+    measured: list[dict[str, Any]] = []
     for name in sets or SETS:
         if name == REBER:
             parts = reber()
@@ -126,6 +127,7 @@ def main(
             asked["model"] = CLASSIFIERS[model](
                 **common.given(CLASSIFIERS[model], hidden=hidden, dropout=dropout)
             )
+        rows: list[dict[str, Any]] = []
         runs: list[dict[str, Any]] = []
         for seed in range(seeds):
             own, *baselines = measure(name, parts, {**asked, "seed": seed})
@@ -135,16 +137,18 @@ def main(
                 rows += baselines
         rows += runs
         rows.append({"set": name, "method": f"{runs[0]['method']}, mean of {seeds}", **_mean(runs)})
-    common.report(
-        "classification",
-        settings,
-        rows,
-        write=write,
-        packages=("scikit-learn",),
-        details={
-            "chosen": {name: {k: str(v) for k, v in of.items()} for name, of in CHOSEN.items()}
-        },
-    )
+        measured += rows
+        if write:
+            about = {
+                "settings": settings,
+                "asked": {key: str(value) for key, value in asked.items()},
+                "machine": common.machine(),
+                "versions": common.versions("scikit-learn"),
+            }
+            kept.keep(name, SETS, rows, about)
+    print("\n" + common.as_table(kept.table() if write else measured))
+    if write:
+        print(f"written to {kept.TARGET}")
 
 
 def _mean(runs: list[dict[str, Any]]) -> dict[str, float]:

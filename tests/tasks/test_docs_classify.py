@@ -36,5 +36,8 @@ def test_the_figures_of_training_are_those_of_the_settings():
     least, most = settings.EPOCHS
     assert f"about {settings.UPDATES:,} updates, in {least} to {most} epochs" in TEXT
     rate, recurrent = settings.CONVOLUTIONAL_RATE, settings.RECURRENT_RATE
-    assert f"| {rate:g}, recurrent {recurrent:g} |" in TEXT
+    assert f"| {rate:g}, recurrent {recurrent:g}, with slopes {settings.SLOPES_RATE:g} |" in TEXT
+    assert f"about {settings.FEW_UPDATES} updates" in TEXT
+    assert f"fewer than {settings.FEWEST} of numbers" in TEXT
+    assert f"`fcn` of {settings.FEW_NETWORK.filters} filters" in TEXT
     assert f"Of {settings.FEWEST} sequences or more" in TEXT

@@ -87,7 +87,8 @@ def classifier_choice(
         str | None,
         option(
             "NAME",
-            f"{', '.join(CLASSIFIERS)} [default: bidirectional for texts, fcn for numbers].",
+            f"{', '.join(CLASSIFIERS)} "
+            "[default: bidirectional for texts, fcn for numbers, tcn for few short series].",
             MODEL,
         ),
     ] = None,
@@ -120,6 +121,10 @@ def classifier_choice(
         int | None,
         option("N", f"Modules or dilations [default: {_default('depth')}].", MODEL),
     ] = None,
+    slopes: Annotated[
+        bool | None,
+        switch("The fcn reads each step's difference from the one before too.", MODEL, "--slopes"),
+    ] = None,
     embedding: Annotated[
         int | None,
         option("N", f"Size of a symbol's vector [default: {_default('embedding')}].", MODEL),
@@ -144,8 +149,23 @@ def classifier_choice(
         option("|".join(("auto", *SCALINGS)), "Of numbers; auto asks the training series.", MODEL),
     ] = "auto",
     members: Annotated[
-        int, option("N", "Networks, the mean of whose probabilities counts.", MODEL)
-    ] = 1,
+        int | None,
+        option(
+            "N",
+            "Networks, the mean of whose probabilities counts "
+            "[default: 5 for fewer than 200 series without --model, else 1].",
+            MODEL,
+        ),
+    ] = None,
+    warping: Annotated[
+        float | None,
+        option(
+            "SHARE",
+            "Of its length, by which a series' steps are moved in training "
+            "[default: 0.02 for fewer than 200 series of 50 steps or more without --model].",
+            "Training",
+        ),
+    ] = None,
     balanced: Annotated[
         bool, switch("Small classes count as much as large ones.", "Training", "--balanced")
     ] = False,
@@ -188,6 +208,7 @@ def classifier_choice(
             "pooling": pooling,
             "level": level,
             "scaling": scaling,
+            "warping": warping,
             "members": members,
             "class_weight": "balanced" if balanced else None,
             "smoothing": smoothing,

@@ -38,11 +38,16 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Tells the class of sequences: of numbers, of several channels, of texts.
 
     model: "gru", "lstm", "bidirectional", "fcn", "resnet", "inception", "tcn", or settings such as
-    `unspool.GruClassifier(hidden=32)`; None takes "fcn" for numbers and "bidirectional" for texts.
+    `unspool.GruClassifier(hidden=32)`; None takes "bidirectional" for texts, "fcn" for numbers, and
+    for fewer than 200 series a small "fcn" of values and slopes, or "tcn" where they are shorter
+    than 50 steps.
     pooling: "attention", "mean" or "last", in place of the model's own. level: how texts are
     split, "characters", "words", "tokens" or "bytes". scaling: of numbers, "series", "channels",
-    "none", or "auto", chosen by the nearest neighbours in training. members: networks, each from
-    its own random numbers, the mean of whose probabilities counts.
+    "none", or "auto", chosen by the nearest neighbours in training. warping: how far the steps of a
+    series are moved in training, anew for each update, as a share of its length; values change by
+    2.5 times as much. None is 0.02 for fewer than 200 series of 50 steps or more without `model`,
+    else 0. members: networks, each from its own random numbers, the mean of whose probabilities
+    counts; None is 5 for fewer than 200 series without `model`, else 1.
 
     epochs, batch, learning_rate: None for what suits the number of sequences. minutes: a bound on
     the time of training. class_weight: "balanced", or a weight for each class. smoothing: of the

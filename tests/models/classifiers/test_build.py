@@ -6,9 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unspool.models.classifiers import CLASSIFIERS, BidirectionalClassifier, GruClassifier
+from unspool.models.classifiers import (
+    CLASSIFIERS,
+    BidirectionalClassifier,
+    FcnClassifier,
+    GruClassifier,
+)
 from unspool.models.classifiers.build import ARCHITECTURES, build
 from unspool.models.classifiers.network import Symbols
+from unspool.models.classifiers.warping import Warping
 
 random = np.random.default_rng(0)
 KEY = jax.random.key(0)
@@ -87,3 +93,11 @@ def test_dropout_acts_in_training_alone():
     assert eqx.tree_equal(
         build(GruClassifier(), 1, 2, key=KEY), build(GruClassifier(), 1, 2, key=KEY)
     )
+
+
+def test_series_are_warped_in_training_alone():
+    x = jnp.asarray(random.normal(size=(4, 30, 1)), jnp.float32)
+    warped = build(FcnClassifier(filters=2), 1, 2, warping=Warping(0.05, 1), key=KEY)
+    plain = build(FcnClassifier(filters=2), 1, 2, key=KEY)
+    np.testing.assert_array_equal(run(warped, x)[0], run(plain, x)[0])
+    assert np.abs(run(warped, x, key=KEY)[0] - run(plain, x, key=KEY)[0]).max() > 1e-4

@@ -16,6 +16,7 @@ from unspool.models.classifiers import (
 from unspool.models.classifiers.convolutional import (
     InceptionModule,
     NormalisedConvolution,
+    Slopes,
     fcn,
     inception,
     largest_of_three,
@@ -27,6 +28,7 @@ KEY = jax.random.key(0)
 X = jnp.asarray(random.normal(size=(3, 12, 2)), jnp.float32)
 SMALL = {
     "fcn": (fcn, FcnClassifier(filters=3)),
+    "fcn of slopes": (fcn, FcnClassifier(filters=3, slopes=True)),
     "resnet": (resnet, ResNetClassifier(filters=3)),
     "inception": (inception, InceptionClassifier(filters=2, kernel=8, depth=4)),
 }
@@ -62,6 +64,14 @@ def test_a_rows_features_depend_on_its_own_steps_alone(name):
     assert together.shape == (3, 12, size)
     np.testing.assert_allclose(together[1, :7], alone[0], rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(together[1, 7:], 0)
+
+
+def test_slopes_are_differences_of_one_spread_beside_the_values():
+    read, _ = run(Slopes(2), X, key=KEY)
+    differences = np.diff(X, axis=1, prepend=X[:, :1])
+    expected = (differences - differences.mean((0, 1))) / differences.std((0, 1))
+    np.testing.assert_array_equal(read[..., :2], X)
+    np.testing.assert_allclose(read[..., 2:], expected, rtol=1e-2, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["resnet", "inception"])

@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from unspool.errors import UsageError
-from unspool.models.classifiers import FcnClassifier, GruClassifier
+from unspool.models.classifiers import FcnClassifier, GruClassifier, TcnClassifier
 from unspool.tasks.classifier import SequenceClassifier
 from unspool.tasks.classifying.fitted import weights_of
-from unspool.tasks.classifying.settings import Asked
+from unspool.tasks.classifying.settings import Asked, Came
+
+TEXTS = Came(count=50, steps=8, is_text=True)
+MANY = Came(count=200, steps=20, is_text=False)
+FEW = Came(count=199, steps=50, is_text=False)
+FEW_AND_SHORT = Came(count=199, steps=49, is_text=False)
 
 
 def asked(**given):
@@ -23,10 +28,32 @@ def test_it_has_the_arguments_of_the_classifier():
 
 
 def test_a_model_is_chosen_by_what_it_reads():
-    assert asked().spec(is_text=True).name == "bidirectional"
-    assert asked().spec(is_text=False).name == "fcn"
-    assert asked(model="gru", pooling="mean").spec(is_text=True) == GruClassifier(pooling="mean")
-    assert asked(model=FcnClassifier(filters=3)).spec(is_text=True).filters == 3
+    assert asked().spec(TEXTS).name == "bidirectional"
+    assert asked().spec(MANY) == FcnClassifier()
+    assert asked(model="gru", pooling="mean").spec(TEXTS) == GruClassifier(pooling="mean")
+    assert asked(model=FcnClassifier(filters=3)).spec(TEXTS).filters == 3
+
+
+def test_few_series_get_several_small_networks_and_are_varied():
+    assert asked().spec(FEW) == FcnClassifier(filters=32, slopes=True)
+    assert asked().spec(FEW_AND_SHORT) == TcnClassifier()
+    assert asked(pooling="mean").spec(FEW_AND_SHORT) == TcnClassifier(pooling="mean")
+    assert asked(model="fcn").spec(FEW) == FcnClassifier()
+    assert [asked().size(came) for came in (TEXTS, MANY, FEW, FEW_AND_SHORT)] == [1, 1, 5, 5]
+    assert [asked().updates(came) for came in (TEXTS, MANY, FEW)] == [1500, 1500, 500]
+    assert asked().training(asked().spec(FEW), 50, validated=False).learning_rate == 0.01
+    assert [asked().strength(came) for came in (TEXTS, MANY, FEW, FEW_AND_SHORT)] == [0, 0, 0.02, 0]
+
+
+def test_what_is_asked_for_holds_for_few_series_too():
+    assert asked(members=1).size(FEW) == 1
+    named = asked(model="fcn")
+    assert (named.size(FEW), named.strength(FEW), named.updates(FEW)) == (1, 0, 1500)
+    assert asked(members=3).size(MANY) == 3
+    assert asked(warping=0).strength(FEW) == 0
+    assert asked(warping=0.1).strength(FEW_AND_SHORT) == 0.1
+    with pytest.raises(UsageError, match="warping must be a number from 0 to below 1, got -1"):
+        asked(warping=-1)
 
 
 def test_the_training_suits_the_number_of_sequences():
@@ -41,7 +68,7 @@ def test_the_training_suits_the_number_of_sequences():
 def test_members_of_recurrent_networks_are_clipped_as_if_alone():
     assert asked().training(FcnClassifier(), 50, validated=False).clip_norm is None
     alone = asked().training(GruClassifier(), 50, validated=False).clip_norm
-    four = asked(members=4).training(GruClassifier(), 50, validated=False).clip_norm
+    four = asked().training(GruClassifier(), 50, members=4, validated=False).clip_norm
     assert four == alone / math.sqrt(4)
 
 

@@ -29,7 +29,7 @@ from unspool.models.classifiers.warping import Warping
 from unspool.models.ensemble import Ensemble
 from unspool.tasks.classifying.notes import notes_of
 from unspool.tasks.classifying.objective import accuracy, loss_of, probabilities
-from unspool.tasks.classifying.settings import AUTO, Asked
+from unspool.tasks.classifying.settings import AUTO, Asked, Came
 from unspool.training.epochs import EpochHistory
 from unspool.training.history import OnProgress
 from unspool.training.supervised import Examples, fit, predict
@@ -101,7 +101,9 @@ def fit_classifier(
     """
     began = time.perf_counter()
     is_text = isinstance(sequences[0], str)
-    spec = asked.spec(is_text=is_text)
+    steps = int(np.median([len(sequence) for sequence in sequences]))
+    came = Came(len(codes), steps, is_text)
+    spec = asked.spec(came)
     kept, held = np.arange(len(codes)), np.arange(0)
     if asked.holds_out(len(codes)):
         kept, held = hold_out(codes, asked.validation_share, asked.seed)
@@ -116,9 +118,15 @@ def fit_classifier(
     rest_names = [names[int(row)] for row in held]
     if len(held):
         validation = _examples(preparation, rest, rest_names, codes[held], weights)
-    members = asked.size(len(kept), is_text=is_text)
-    warping = asked.strength(len(kept), is_text=is_text)
-    settings = asked.training(spec, len(kept), members=members, validated=validation is not None)
+    members = asked.size(came)
+    warping = asked.strength(came)
+    settings = asked.training(
+        spec,
+        len(kept),
+        members=members,
+        updates=asked.updates(came),
+        validated=validation is not None,
+    )
     key, weights_key = jax.random.split(jax.random.key(asked.seed))
     network, history = fit(
         new_network(spec, preparation, len(labels), members, weights_key, warping=warping),
@@ -171,14 +179,13 @@ def new_network(
     warping: float = 0.0,
 ) -> Any:
     """A new network, or so many as one; warping: how far series are varied in training."""
-    is_text = isinstance(preparation, TextPreparation)
-    unknown = 0 if is_text else None
-    varied = Warping(warping, preparation.channels) if warping and not is_text else None
+    unknown = 0 if isinstance(preparation, TextPreparation) else None
+    varied = None
+    if warping and isinstance(preparation, NumberPreparation):
+        varied = Warping(warping, preparation.channels)
 
     def one(own: Any) -> Any:
-        return build(
-            spec, preparation.features, classes, unknown=unknown, warping=varied, key=own
-        )
+        return build(spec, preparation.features, classes, unknown=unknown, warping=varied, key=own)
 
     if members == 1:
         return one(key)

@@ -39,7 +39,7 @@ class Settings:
     """All of a fitted classifier that is not an array.
 
     model: the network's name; network: its settings; how: "chosen", "named" or "set" by the
-    constructor, whose other arguments are `given`. classes: the labels, of
+    constructor, whose other arguments are `given`. members: networks. classes: the labels, of
     NumPy's type `class_type`; weights: of the classes as they were given. bands: of the neighbours
     among the baselines. grams: those that the regression on texts counts.
     """
@@ -48,6 +48,7 @@ class Settings:
     network: dict[str, Any]
     how: str
     given: dict[str, Any]
+    members: int
     weights: dict[Any, float] | None
     classes: tuple[Any, ...]
     class_type: str
@@ -77,6 +78,7 @@ def save(classifier: SequenceClassifier, path: Path, source: str | None = None) 
         network=dict(vars(fitted.spec)),
         how="chosen" if model is None else "named" if isinstance(model, str) else "set",
         given={**given, "class_weight": weights if isinstance(weights, str) else None},
+        members=fitted.members,
         weights={_plain(label): float(own) for label, own in weights.items()}
         if isinstance(weights, Mapping)
         else None,
@@ -124,7 +126,7 @@ def _restored(settings: Settings, weights: Arrays, arrays: Arrays) -> SequenceCl
         given["class_weight"] = settings.weights
     model = {"chosen": None, "named": settings.model}.get(settings.how, spec)
     classifier = SequenceClassifier(model, **given)
-    members = int(given["members"])
+    members = settings.members
     labels = tuple(str(label) for label in settings.classes)
     template = eqx.filter_eval_shape(
         new_network, spec, preparation, len(labels), members, jax.random.key(0)

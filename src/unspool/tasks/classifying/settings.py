@@ -10,7 +10,7 @@ from typing import Any
 from unspool.data.labelled.options import SCALINGS
 from unspool.data.tokens import LEVELS
 from unspool.errors import UsageError
-from unspool.models.classifiers import CLASSIFIERS, ClassifierSpec
+from unspool.models.classifiers import CLASSIFIERS, ClassifierSpec, FcnClassifier, TcnClassifier
 from unspool.models.classifiers.specs import RecurrentClassifier
 from unspool.training.epochs import KEEPS, Epochs
 
@@ -20,14 +20,39 @@ FEWEST = 200
 # So few series are varied in training, and several networks vote (Ismail Fawaz et al. 2020, 2.3).
 FEW_WARPING = 0.02
 FEW_MEMBERS = 5
+FEW_UPDATES = 500
+FEW_NETWORK = FcnClassifier(filters=32, slopes=True)
+# Series of fewer steps have none to spare: they are not varied, and read by a network that knows
+# where in a series something was, which the mean over the steps of the other one forgets.
+SHORT = 50
+SHORT_NETWORK = TcnClassifier()
 LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more
 
 # What a training is planned for where nothing is said: so many updates, in so many epochs.
 UPDATES = 1500
 EPOCHS = (10, 400)
-CONVOLUTIONAL_RATE, RECURRENT_RATE = 2e-3, 5e-3
+CONVOLUTIONAL_RATE, RECURRENT_RATE, SLOPES_RATE = 2e-3, 5e-3, 1e-2
 # The gradient of a recurrent network is shortened to this norm (Pascanu et al. 2013).
 CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came to learn from: how many sequences, the steps of a typical one, texts or numbers."""
+
+    count: int
+    steps: int
+    is_text: bool
+
+    @property
+    def is_few(self) -> bool:
+        """Whether they are series, so few that a network would learn them by heart."""
+        return not self.is_text and self.count < FEWEST
+
+    @property
+    def is_short(self) -> bool:
+        """Whether they are series of few steps."""
+        return not self.is_text and self.steps < SHORT
 
 
 @dataclass(frozen=True)
@@ -86,43 +111,56 @@ class Asked:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
             raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
 
-    def spec(self, *, is_text: bool) -> ClassifierSpec:
+    def spec(self, came: Came) -> ClassifierSpec:
         """The network's settings; a model that was not named is chosen by what it reads."""
         model = self.model
-        if model is None:
-            model = "bidirectional" if is_text else "fcn"
+        if self.is_recipe(came):
+            model = SHORT_NETWORK if came.is_short else FEW_NETWORK
+        elif model is None:
+            model = "bidirectional" if came.is_text else "fcn"
         spec = model if isinstance(model, ClassifierSpec) else CLASSIFIERS[model]()
         return spec if self.pooling is None else replace(spec, pooling=self.pooling)
 
-    def size(self, count: int, *, is_text: bool) -> int:
-        """How many networks an ensemble has that is trained on `count` sequences."""
-        return self.members or (FEW_MEMBERS if self.is_few(count, is_text=is_text) else 1)
+    def size(self, came: Came) -> int:
+        """How many networks there are in an ensemble."""
+        return self.members or (FEW_MEMBERS if self.is_recipe(came) else 1)
 
-    def strength(self, count: int, *, is_text: bool) -> float:
+    def strength(self, came: Came) -> float:
         """How far series are warped in training."""
         if self.warping is not None:
             return self.warping
-        return FEW_WARPING if self.is_few(count, is_text=is_text) else 0.0
+        return FEW_WARPING if self.is_recipe(came) and not came.is_short else 0.0
 
-    def is_few(self, count: int, *, is_text: bool) -> bool:
-        """Whether they are series, so few that a network would learn them by heart."""
-        return not is_text and count < FEWEST
+    def updates(self, came: Came) -> int:
+        """About how many a training is planned for."""
+        return FEW_UPDATES if self.is_recipe(came) else UPDATES
+
+    def is_recipe(self, came: Came) -> bool:
+        """Whether no model was named for few series, which have a recipe of their own."""
+        return self.model is None and came.is_few
 
     def holds_out(self, count: int) -> bool:
         """Whether some of so many sequences are held back from training."""
         return self.validation_share > 0 and count >= FEWEST
 
     def training(
-        self, spec: ClassifierSpec, count: int, *, members: int = 1, validated: bool
+        self,
+        spec: ClassifierSpec,
+        count: int,
+        *,
+        members: int = 1,
+        updates: int = UPDATES,
+        validated: bool,
     ) -> Epochs:
-        """The training of a network on `count` sequences."""
+        """The training of a network on `count` sequences; updates: about how many."""
         recurrent = isinstance(spec, RecurrentClassifier)
         batch = self.batch or (16 if count < 500 else 32 if count < 5000 else 64)
         batch = min(batch, count)
         least, most = EPOCHS
-        updates = -(-count // batch)
-        epochs = self.epochs or min(max(round(UPDATES / updates), least), most)
-        rate = self.learning_rate or (RECURRENT_RATE if recurrent else CONVOLUTIONAL_RATE)
+        epochs = self.epochs or min(max(round(updates / -(-count // batch)), least), most)
+        slopes = isinstance(spec, FcnClassifier) and spec.slopes
+        usual = RECURRENT_RATE if recurrent else SLOPES_RATE if slopes else CONVOLUTIONAL_RATE
+        rate = self.learning_rate or usual
         # The loss is the mean of the members', so that together their gradient is shorter.
         clip = CLIP_NORM / math.sqrt(members) if recurrent else None
         return Epochs(
