@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import common
+from benchmarks import common, kept
 from unspool.data.synthetic.dates import TextPairs, dates
 from unspool.data.synthetic.digits import reversed_digits, sorted_digits
 
@@ -56,8 +56,9 @@ def main(
     write: common.Write = False,
 ) -> None:
     """A row for each task, attention and seed."""
-    rows: list[dict[str, Any]] = []
+    measured: list[dict[str, Any]] = []
     for task in tasks.split(","):
+        rows: list[dict[str, Any]] = []
         if task not in TASKS:
             raise typer.BadParameter(f"no task {task!r}; there are {', '.join(TASKS)}")
         make, count = TASKS[task]
@@ -89,8 +90,17 @@ def main(
                         }
                     )
                     common.say(rows[-1])
-    settings = {"cell": cell, "seeds": seeds, "quick": quick, "tested": TESTED}
-    common.report("translation", settings, rows, write=write, packages=("rapidfuzz", "sacrebleu"))
+        measured += rows
+        if write:
+            about: dict[str, Any] = {"cell": cell, "seeds": seeds, "quick": quick, "tested": TESTED}
+            about |= {"machine": common.machine()}
+            about |= {"versions": common.versions("rapidfuzz", "sacrebleu")}
+            kept.keep(
+                "translation", {"task": task}, rows, about, [{"task": name} for name in TASKS]
+            )
+    print("\n" + common.as_table(measured))
+    if write:
+        print(f"written to {kept.target('translation')}")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import common
-from benchmarks.cells import check, kept, measure, peers, report, sizes
+from benchmarks import common, kept
+from benchmarks.cells import check, measure, peers, report, sizes
 from benchmarks.workers.bench import bench, details
 from benchmarks.workers.pool import pythons
 
@@ -33,6 +33,11 @@ def chosen(text: str, allowed: tuple[str, ...], option: str) -> list[str]:
 def pairs(cells: list[str], names: list[str]) -> list[tuple[str, str]]:
     """Cell and size, where something is asked of the two together; small sizes first."""
     return [(cell, size) for size in names for cell in cells if size in sizes.ASKED[cell]]
+
+
+def in_order() -> list[dict[str, str]]:
+    """Every cell and size, as they stand in the file."""
+    return [{"cell": cell, "size": size} for size in sizes.SIZES for cell in sizes.CELLS]
 
 
 def say_missing(missing: dict[str, list[str]]) -> None:
@@ -117,10 +122,12 @@ def main(
             common.say(rows[0])
             if write:
                 measured = [details(way) for way in (*ways, *products)]
-                kept.keep(cell, size, rows, {**about, "measured": measured})
+                own, order = {"cell": cell, "size": size}, in_order()
+                kept.keep("cells", own, rows, {**about, "measured": measured}, order)
     if write:
-        print("\n" + "\n\n".join(common.as_table(rows) for rows in kept.tables()))
-        print(f"written to {kept.TARGET}")
+        tables = [[entry["rows"][i] for entry in kept.entries("cells")] for i in range(3)]
+        print("\n" + "\n\n".join(common.as_table(rows) for rows in tables))
+        print(f"written to {kept.target('cells')}")
 
 
 if __name__ == "__main__":

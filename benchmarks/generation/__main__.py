@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import common
+from benchmarks import common, kept
 from benchmarks.generation.task import EMBEDDING, SYMBOLS, size_of
 from benchmarks.workers.bench import bench, best, details, quartiles, worth_sampling
 from benchmarks.workers.pool import Peer, pythons
@@ -152,16 +152,15 @@ def main(
     chosen = parts.split(",")
     if set(chosen) - set(PARTS):
         raise typer.BadParameter(f"--parts are of {', '.join(PARTS)}")
-    figures: list[dict[str, Any]] = []
-    timed: list[dict[str, Any]] = []
-    more: dict[str, Any] = {}
+    order = [{"part": part} for part in PARTS]
     for part in chosen:
+        rows: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
         if part == "training":
             rows, more = trained(rounds, python or [])
-            timed += rows
         elif part == "sampling":
-            timed.append(sampled(rounds))
-            common.say(timed[-1])
+            rows = [sampled(rounds)]
+            common.say(rows[0])
         else:
             import unspool
 
@@ -170,7 +169,7 @@ def main(
             said = common.given(unspool.GeneratorTraining, **settings)
             said.pop("minutes" if part != "text" else "epochs", None)
             for seed in range(seeds):
-                figures.append(
+                rows.append(
                     learned(
                         part,
                         common.folder(data, folder) / file,
@@ -179,9 +178,13 @@ def main(
                         unspool.GeneratorTraining(**said),
                     )
                 )
-                common.say(figures[-1])
-    tables = [rows for rows in (figures, timed) if rows]
-    common.report("generation", settings, *tables, write=write, details=more)
+                common.say(rows[-1])
+        print("\n" + common.as_table(rows))
+        if write:
+            about = {"settings": {k: v for k, v in settings.items() if v is not None}}
+            about |= {"machine": common.machine(), "versions": common.versions(), **more}
+            kept.keep("generation", {"part": part}, rows, about, order)
+            print(f"written to {kept.target('generation')}")
 
 
 if __name__ == "__main__":

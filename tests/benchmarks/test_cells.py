@@ -327,15 +327,21 @@ def test_scaling_draws_every_quantity(tmp_path: Any) -> None:
     assert (tmp_path / "a.png").stat().st_size > 10_000
 
 
-def test_a_cell_measured_again_replaces_what_was_kept(tmp_path, monkeypatch) -> None:
-    from benchmarks.cells import kept
+def test_what_is_measured_again_replaces_what_was_kept(tmp_path, monkeypatch) -> None:
+    from benchmarks.cells.__main__ import in_order
 
-    monkeypatch.setattr(kept, "TARGET", tmp_path / "results" / "cells.json")
-    assert kept.tables() == [[], [], []]
+    from benchmarks import common, kept
+
+    monkeypatch.setattr(common, "RESULTS", tmp_path / "results")
+    assert kept.entries("cells") == []
     for cell, size, ratio in (("gru", "128", 2.0), ("lstm", "20", 3.0), ("gru", "128", 1.5)):
-        row = {"cell": cell, "size": size}
-        kept.keep(cell, size, [{**row, "ratio": ratio}, row, row], {"machine": {"cores": 2}})
-    ratios, _, claims = kept.tables()
-    assert [(row["cell"], row["ratio"]) for row in ratios] == [("lstm", 3.0), ("gru", 1.5)]
-    assert [row["size"] for row in claims] == ["20", "128"]
+        own = {"cell": cell, "size": size}
+        row = {**own, "ratio": ratio}
+        kept.keep("cells", own, [row, row], {"machine": {"cores": 2}}, in_order())
+    assert [(row["cell"], row["ratio"]) for row in kept.rows("cells")] == [
+        *[("lstm", 3.0)] * 2,
+        *[("gru", 1.5)] * 2,
+    ]
+    assert [entry["size"] for entry in kept.entries("cells")] == ["20", "128"]
+    assert kept.entries("cells")[0]["machine"] == {"cores": 2}
     assert not list((tmp_path / "results").glob("*.part"))
