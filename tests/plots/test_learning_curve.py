@@ -71,3 +71,9 @@ def test_wrong_input_is_named():
         plot_learning_curve([1, 2], [1.0], [], [])
     with pytest.raises(UsageError, match="validation: steps and losses"):
         plot_learning_curve([1], [1.0], [1], [np.nan])
+
+
+def test_a_single_step_is_a_point_over_its_own_number() -> None:
+    axes = plot_learning_curve([1], [0.5], [1], [0.6]).axes[0]
+    assert axes.get_xticks().tolist() == [1]
+    assert [line.get_marker() for line in axes.lines] == ["o", "o"]

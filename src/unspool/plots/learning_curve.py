@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from unspool.errors import UsageError
@@ -61,7 +61,9 @@ def plot_learning_curve(
             label=f"training, mean of the last {window} steps" if window > 1 else "training",
         )
     else:
-        axes.plot(at, training, color=HISTORY, linewidth=1.2, label="training")
+        # A single loss would be a line of no length.
+        single = {"marker": "o", "markersize": 3.5} if len(at) == 1 else {}
+        axes.plot(at, training, color=HISTORY, linewidth=1.2, label="training", **single)
     if len(measured_at):
         marker = "o" if len(measured_at) <= 60 else None
         axes.plot(
@@ -90,7 +92,10 @@ def plot_learning_curve(
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         name = f"{loss_name}, logarithmic axis"
-    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    every = np.unique(np.concatenate([at, measured_at]))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(8, integer=True) if len(every) > 1 else FixedLocator(every.tolist())
+    )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
     axes.margins(x=0.02)
     axes.set_xlabel("training step", fontsize=TEXT_SIZE)
