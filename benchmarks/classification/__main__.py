@@ -15,8 +15,7 @@ import numpy as np
 import typer
 
 import unspool
-from benchmarks import common
-from benchmarks.classification import kept
+from benchmarks import common, kept
 from benchmarks.classification.surnames import PARTS, read_names, split
 from unspool.data.synthetic import good_and_corrupted
 from unspool.data.synthetic.reber import ALPHABET
@@ -145,10 +144,11 @@ def main(
                 "machine": common.machine(),
                 "versions": common.versions("scikit-learn"),
             }
-            kept.keep(name, SETS, rows, about)
-    print("\n" + common.as_table(kept.table() if write else measured))
+            order = [{"set": known} for known in SETS]
+            kept.keep("classification", {"set": name}, rows, about, order)
+    print("\n" + common.as_table(kept.rows("classification") if write else measured))
     if write:
-        print(f"written to {kept.TARGET}")
+        print(f"written to {kept.target('classification')}")
 
 
 def _mean(runs: list[dict[str, Any]]) -> dict[str, float]:
