@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -62,7 +64,7 @@ def plot_learning_curve(
         )
     else:
         # A single loss would be a line of no length.
-        single = {"marker": "o", "markersize": 3.5} if len(at) == 1 else {}
+        single: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(at) == 1 else {}
         axes.plot(at, training, color=HISTORY, linewidth=1.2, label="training", **single)
     if len(measured_at):
         marker = "o" if len(measured_at) <= 60 else None
