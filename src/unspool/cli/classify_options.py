@@ -153,7 +153,7 @@ def classifier_choice(
         option(
             "N",
             "Networks, the mean of whose probabilities counts "
-            "[default: 5 for fewer than 200 series without --model, else 1].",
+            "[default: 6 for fewer than 200 series without --model, else 1].",
             MODEL,
         ),
     ] = None,

@@ -47,7 +47,7 @@ class SequenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     series are moved in training, anew for each update, as a share of its length; values change by
     2.5 times as much. None is 0.02 for fewer than 200 series of 50 steps or more without `model`,
     else 0. members: networks, each from its own random numbers, the mean of whose probabilities
-    counts; None is 5 for fewer than 200 series without `model`, else 1.
+    counts; None is 6 for fewer than 200 series without `model`, else 1.
 
     epochs, batch, learning_rate: None for what suits the number of sequences. minutes: a bound on
     the time of training. class_weight: "balanced", or a weight for each class. smoothing: of the

@@ -20,6 +20,7 @@ from unspool.models.classifiers.convolutional import (
     fcn,
     inception,
     largest_of_three,
+    of_values,
     resnet,
 )
 
@@ -72,6 +73,17 @@ def test_slopes_are_differences_of_one_spread_beside_the_values():
     expected = (differences - differences.mean((0, 1))) / differences.std((0, 1))
     np.testing.assert_array_equal(read[..., :2], X)
     np.testing.assert_allclose(read[..., 2:], expected, rtol=1e-2, atol=1e-3)
+
+
+def test_a_network_of_values_reads_no_slopes_and_has_the_same_structure():
+    layers, _ = fcn(FcnClassifier(filters=3, slopes=True), 2, KEY)
+    blind = of_values(layers)
+    assert jax.tree.structure(blind) == jax.tree.structure(layers)
+    read, _ = run(blind.layers[0], X)
+    np.testing.assert_array_equal(read[..., 2:], 0)
+    gradient = eqx.filter_grad(lambda own: run(own, X)[0].sum())(layers)
+    assert gradient.layers[0].share == 0
+    assert jax.tree.structure(of_values(X)) == jax.tree.structure(X)
 
 
 @pytest.mark.parametrize("name", ["resnet", "inception"])

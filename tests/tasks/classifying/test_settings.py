@@ -39,7 +39,7 @@ def test_few_series_get_several_small_networks_and_are_varied():
     assert asked().spec(FEW_AND_SHORT) == TcnClassifier()
     assert asked(pooling="mean").spec(FEW_AND_SHORT) == TcnClassifier(pooling="mean")
     assert asked(model="fcn").spec(FEW) == FcnClassifier()
-    assert [asked().size(came) for came in (TEXTS, MANY, FEW, FEW_AND_SHORT)] == [1, 1, 5, 5]
+    assert [asked().size(came) for came in (TEXTS, MANY, FEW, FEW_AND_SHORT)] == [1, 1, 6, 6]
     assert [asked().updates(came) for came in (TEXTS, MANY, FEW)] == [1500, 1500, 500]
     assert asked().training(asked().spec(FEW), 50, validated=False).learning_rate == 0.01
     assert [asked().strength(came) for came in (TEXTS, MANY, FEW, FEW_AND_SHORT)] == [0, 0, 0.02, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -54,13 +55,16 @@ class Slopes(Layer):
     """x, and beside it the difference of each step from the one before, normalised.
 
     The slopes of a smooth series are small beside its values, and convolutions take long to find
-    them. The first step's is 0.
+    them. The first step's is 0. `share` is what they are multiplied by, and is not trained: with 0
+    a network reads values alone, though it is of the same structure as one that reads both.
     """
 
     norm: BatchNorm
+    share: Float[Array, ""]
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, share: float = 1.0) -> None:
         self.norm = BatchNorm(features, momentum=MOMENTUM)
+        self.share = jnp.asarray(share)
 
     def initial_state(self, batch: int) -> None:
         """None: the statistics that the normalisation stores."""
@@ -71,7 +75,8 @@ class Slopes(Layer):
         """The values and their slopes at every step, and the normalisation's state."""
         slopes = jnp.diff(x, axis=1, prepend=x[:, :1])
         normalised, statistics = self.norm(slopes, state, lengths, key=key)
-        return jnp.concatenate([x, normalised], axis=-1), statistics
+        read = jax.lax.stop_gradient(self.share) * normalised
+        return jnp.concatenate([x, read], axis=-1), statistics
 
 
 class Residual(Layer):
@@ -147,6 +152,17 @@ def fcn(spec: specs.FcnClassifier, features: int, key: PRNGKeyArray) -> tuple[La
     read = 2 * features if spec.slopes else features
     layers = _in_a_row((read, spec.filters, 2 * spec.filters, spec.filters), key)
     return Stack([Slopes(features), *layers.layers]) if spec.slopes else layers, spec.filters
+
+
+def of_values(network: Any) -> Any:
+    """A network that reads the values alone, where it has slopes too; else the network as it is."""
+
+    def without(node: Any) -> Any:
+        if not isinstance(node, Slopes):
+            return node
+        return eqx.tree_at(lambda own: own.share, node, jnp.zeros_like(node.share))
+
+    return jax.tree.map(without, network, is_leaf=lambda node: isinstance(node, Slopes))
 
 
 def resnet(spec: specs.ResNetClassifier, features: int, key: PRNGKeyArray) -> tuple[Layer, int]:

@@ -87,7 +87,8 @@ class FcnClassifier(ClassifierSpec):
     """Three convolutions of 8, 5 and 3 steps with batch normalisation (Wang, Yan and Oates 2017).
 
     filters: of the first and the last, 128 in the paper; twice as many between them. slopes: the
-    difference of each step from the one before is read beside the values.
+    difference of each step from the one before is read beside the values; of several members, only
+    by the first, the third and so on.
     """
 
     name: ClassVar[str] = "fcn"

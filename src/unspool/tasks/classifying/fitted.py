@@ -25,6 +25,7 @@ from unspool.evaluation.scaling_choice import choose_scaling
 from unspool.evaluation.stratified import hold_out
 from unspool.models.classifiers import ClassifierSpec
 from unspool.models.classifiers.build import build
+from unspool.models.classifiers.convolutional import of_values
 from unspool.models.classifiers.warping import Warping
 from unspool.models.ensemble import Ensemble
 from unspool.tasks.classifying.notes import notes_of
@@ -178,7 +179,10 @@ def new_network(
     *,
     warping: float = 0.0,
 ) -> Any:
-    """A new network, or so many as one; warping: how far series are varied in training."""
+    """A new network, or so many as one, every second of which reads no slopes.
+
+    warping: how far series are varied in training.
+    """
     unknown = 0 if isinstance(preparation, TextPreparation) else None
     varied = None
     if warping and isinstance(preparation, NumberPreparation):
@@ -189,7 +193,9 @@ def new_network(
 
     if members == 1:
         return one(key)
-    return Ensemble.of([one(own) for own in jax.random.split(key, members)])
+    made = [one(own) for own in jax.random.split(key, members)]
+    # Networks that read different things err on different series.
+    return Ensemble.of([of_values(own) if place % 2 else own for place, own in enumerate(made)])
 
 
 def tell(network: Any, prepared: Prepared) -> NDArray[np.float64]:

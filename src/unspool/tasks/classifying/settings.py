@@ -17,9 +17,10 @@ from unspool.training.epochs import KEEPS, Epochs
 AUTO = "auto"
 # From so few sequences none is held back: what is left would be too few to learn from.
 FEWEST = 200
-# So few series are varied in training, and several networks vote (Ismail Fawaz et al. 2020, 2.3).
+# So few series are varied in training, and several networks vote (Ismail Fawaz et al. 2020, 2.3),
+# half of them without slopes.
 FEW_WARPING = 0.02
-FEW_MEMBERS = 5
+FEW_MEMBERS = 6
 FEW_UPDATES = 500
 FEW_NETWORK = FcnClassifier(filters=32, slopes=True)
 # Series of fewer steps have none to spare: they are not varied, and read by a network that knows
