@@ -6,7 +6,6 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +38,9 @@ def restored(arrays: Arrays, prefix: str, template: Any) -> Any:
     def saved(path: Any, leaf: Any) -> Any:
         if not isinstance(leaf, jax.ShapeDtypeStruct):
             return leaf
-        return jnp.asarray(expected(arrays, f"{prefix}.{_name(path)}", str(leaf.dtype), leaf.shape))
+        return jax.device_put(
+            expected(arrays, f"{prefix}.{_name(path)}", str(leaf.dtype), leaf.shape)
+        )
 
     return jax.tree_util.tree_map_with_path(saved, template)
 

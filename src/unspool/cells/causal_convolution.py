@@ -50,7 +50,7 @@ class CausalConvolutionCell(Cell):
         self.activation = checks.choice("activation", activation, ("linear", "tanh", "relu"))
         seen = self.kernel_size * self.input_size
         self.weight = initialisation.glorot(key, 1, self.output_size, seen)
-        self.bias = jnp.zeros(self.output_size)
+        self.bias = initialisation.zeros(self.output_size)
 
     @property
     def past(self) -> int:

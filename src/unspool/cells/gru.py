@@ -76,10 +76,12 @@ class GRUCell(GatedCell):
         input_key, state_key = jax.random.split(key)
         self.input_weight = initialisation.glorot(input_key, 3, self.hidden_size, self.input_size)
         self.state_weight = initialisation.orthogonal(state_key, 3, self.hidden_size)
-        self.bias = jnp.zeros(3 * self.hidden_size)
-        self.candidate_state_bias = jnp.zeros(self.hidden_size) if reset == "after" else None
-        self.input_gain = jnp.ones(3 * self.hidden_size) if layer_norm else None
-        self.state_gain = jnp.ones(3 * self.hidden_size) if layer_norm else None
+        self.bias = initialisation.zeros(3 * self.hidden_size)
+        self.candidate_state_bias = (
+            initialisation.zeros(self.hidden_size) if reset == "after" else None
+        )
+        self.input_gain = initialisation.ones(3 * self.hidden_size) if layer_norm else None
+        self.state_gain = initialisation.ones(3 * self.hidden_size) if layer_norm else None
 
     @property
     def layer_norm(self) -> bool:

@@ -3,43 +3,48 @@
 Weights of all gates lie in one matrix, gate below gate. A gate is a layer of its own, so its fan-in
 and fan-out are those of its own block, not of the whole matrix.
 
-Compiled whole: making a cell is mostly compiling, and operation by operation takes longer. And
-compiled quickly, since it runs but once: making it fast took four times as long.
+Where they are not part of a larger program they are computed by NumPy and SciPy, since a cell runs
+through here once, and compiling for its sizes would take longer than all the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 from jax.nn import initializers
 from jaxtyping import Array, Float, PRNGKeyArray
 
-QUICKLY = {"xla_backend_optimization_level": 0}
-
-Draw = TypeVar("Draw", bound=Callable[..., Array])
+from unspool.cells import draws
 
 
-def compiled(draw: Draw) -> Draw:
-    """`draw`, a function of a key and of sizes, compiled; quickly where it is called by itself."""
-    sizes = tuple(range(1, draw.__code__.co_argcount))
-    within = jax.jit(draw, static_argnums=sizes)
-    alone = jax.jit(draw, static_argnums=sizes, compiler_options=QUICKLY)
-
-    @wraps(draw)
-    def drawn(key: PRNGKeyArray, *given: int, **named: int) -> Any:
-        # A part of a larger program cannot have options of its own. The key does not tell whether
-        # this is one: it may be a constant there.
-        is_part = isinstance(jnp.zeros(()), jax.core.Tracer)
-        return (within if is_part else alone)(key, *given, **named)
-
-    return drawn  # type: ignore[return-value]
+def on_device(numbers: Any) -> Float[Array, ...]:
+    """An array as JAX's; `jnp.asarray` would compile a program for its shape."""
+    array: Array = jax.device_put(numbers)
+    return array
 
 
-@compiled
+def zeros(*shape: int) -> Float[Array, ...]:
+    """Zeros of the default type."""
+    return on_device(np.zeros(shape))
+
+
+def ones(*shape: int) -> Float[Array, ...]:
+    """Ones of the default type."""
+    return on_device(np.ones(shape))
+
+
+def uniform(key: PRNGKeyArray, *shape: int, limit: float) -> Float[Array, ...]:
+    """Uniform in +-`limit`."""
+    return on_device(draws.uniform(key, shape, limit))
+
+
+def normal(key: PRNGKeyArray, *shape: int) -> Float[Array, ...]:
+    """Standard normal."""
+    return on_device(draws.normal(key, shape))
+
+
 def glorot(
     key: PRNGKeyArray, gates: int, hidden_size: int, input_size: int
 ) -> Float[Array, "gates*hidden input"]:
@@ -48,11 +53,11 @@ def glorot(
     This keeps the variance of signals and of gradients alike at the start (Glorot and Bengio 2010,
     equation 16).
     """
-    draw = initializers.glorot_uniform(in_axis=2, out_axis=1, batch_axis=0)
-    return draw(key, (gates, hidden_size, input_size)).reshape(gates * hidden_size, input_size)
+    numbers = draws.uniform(key, (gates * hidden_size, input_size))
+    variance = numbers.dtype.type(2 / (input_size + hidden_size))
+    return on_device(numbers * np.sqrt(3 * variance))
 
 
-@compiled
 def orthogonal(
     key: PRNGKeyArray, gates: int, hidden_size: int
 ) -> Float[Array, "gates*hidden hidden"]:
@@ -61,6 +66,9 @@ def orthogonal(
     An orthogonal matrix changes no vector's length, so a signal that passes through it at every
     time step neither grows nor dies by it (Saxe, McClelland and Ganguli 2014, section 3).
     """
+    if not draws.is_part():
+        drawn = draws.normals(key, gates, (hidden_size, hidden_size))
+        return on_device(np.concatenate([_orthogonal(gate) for gate in drawn]))
     draw = initializers.orthogonal()
     keys = jax.random.split(key, gates)
     # One gate after the other. JAX factorises a batch of matrices by waiting, on a thread of XLA's
@@ -68,3 +76,11 @@ def orthogonal(
     # threads wait, and for ever.
     blocks: Array = jax.lax.map(lambda gate_key: draw(gate_key, (hidden_size, hidden_size)), keys)
     return blocks.reshape(gates * hidden_size, hidden_size)
+
+
+def _orthogonal(drawn: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
+    """The orthogonal factor of a matrix, as `initializers.orthogonal` takes it (Mezzadri 2007)."""
+    from scipy.linalg import qr  # here, since the command line imports this to name a model
+
+    factor, triangle = qr(drawn, overwrite_a=True, check_finite=False)
+    return np.asarray(factor * np.sign(np.diagonal(triangle)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from unspool.cells import checks, dropout, initialisation
@@ -92,12 +93,12 @@ class LSTMCell(GatedCell):
         self.state_weight = initialisation.orthogonal(state_key, 4, self.hidden_size)
         # Forget bias 1: a new cell should remember (Gers et al. 2000; Jozefowicz et al. 2015).
         starts = [0.0, checks.number("forget_bias", forget_bias), 0.0, 0.0]
-        self.bias = jnp.repeat(jnp.array(starts), self.hidden_size)
-        self.peephole_weight = jnp.zeros(3 * self.hidden_size) if peephole else None
-        self.input_gain = jnp.ones(4 * self.hidden_size) if layer_norm else None
-        self.state_gain = jnp.ones(4 * self.hidden_size) if layer_norm else None
-        self.memory_gain = jnp.ones(self.hidden_size) if layer_norm else None
-        self.memory_bias = jnp.zeros(self.hidden_size) if layer_norm else None
+        self.bias = initialisation.on_device(np.repeat(starts, self.hidden_size))
+        self.peephole_weight = initialisation.zeros(3 * self.hidden_size) if peephole else None
+        self.input_gain = initialisation.ones(4 * self.hidden_size) if layer_norm else None
+        self.state_gain = initialisation.ones(4 * self.hidden_size) if layer_norm else None
+        self.memory_gain = initialisation.ones(self.hidden_size) if layer_norm else None
+        self.memory_bias = initialisation.zeros(self.hidden_size) if layer_norm else None
 
     @property
     def peephole(self) -> bool:

@@ -54,8 +54,8 @@ class SimpleRNNCell(Cell):
         input_key, state_key = jax.random.split(key)
         self.input_weight = initialisation.glorot(input_key, 1, self.hidden_size, self.input_size)
         self.state_weight = initialisation.orthogonal(state_key, 1, self.hidden_size)
-        self.bias = jnp.zeros(self.hidden_size)
-        self.gain = jnp.ones(self.hidden_size) if layer_norm else None
+        self.bias = initialisation.zeros(self.hidden_size)
+        self.gain = initialisation.ones(self.hidden_size) if layer_norm else None
 
     @property
     def layer_norm(self) -> bool:

@@ -113,7 +113,7 @@ class AdditiveAttention(Attention):
         query_key, key_key, score_key = jax.random.split(key, 3)
         self.query_weight = initialisation.glorot(query_key, 1, self.units, self.query_size)
         self.key_weight = initialisation.glorot(key_key, 1, self.units, self.key_size)
-        self.bias = jnp.zeros(self.units)
+        self.bias = initialisation.zeros(self.units)
         self.score_weight = initialisation.glorot(score_key, 1, 1, self.units)[0]
 
     def scores(

@@ -79,7 +79,7 @@ class Convolution(Layer):
         taps = initialisation.glorot(key, self.kernel, self.output_size, self.input_size)
         taps = taps.reshape(self.kernel, self.output_size, self.input_size) / math.sqrt(self.kernel)
         self.weight = jnp.moveaxis(taps, 0, 1).reshape(self.output_size, -1)
-        self.bias = jnp.zeros(self.output_size)
+        self.bias = initialisation.zeros(self.output_size)
 
     @property
     def reach(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from unspool.cells import checks, initialisation
@@ -37,7 +36,7 @@ class Dense(Pointwise):
         self.output_size = checks.size("output_size", output_size)
         self.activation = activations.checked(activation)
         self.weight = initialisation.glorot(key, 1, self.output_size, self.input_size)
-        self.bias = jnp.zeros(self.output_size)
+        self.bias = initialisation.zeros(self.output_size)
 
     def transformed(
         self, x: Float[Array, "*axes input"], key: PRNGKeyArray | None

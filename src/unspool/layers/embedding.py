@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 from numpy.typing import NDArray
 
-from unspool.cells import checks
+from unspool.cells import checks, initialisation
 from unspool.errors import UsageError
 from unspool.layers.pointwise import Pointwise
 
@@ -32,9 +32,7 @@ class Embedding(Pointwise):
     def __init__(self, vocabulary: int, size: int, *, key: PRNGKeyArray) -> None:
         self.vocabulary = checks.size("vocabulary", vocabulary)
         self.size = checks.size("size", size)
-        self.table = jax.random.uniform(
-            key, (self.vocabulary, self.size), minval=-0.05, maxval=0.05
-        )
+        self.table = initialisation.uniform(key, self.vocabulary, self.size, limit=0.05)
 
     def transformed(
         self, x: Int[Array, " *axes"], key: PRNGKeyArray | None

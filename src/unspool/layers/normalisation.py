@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.cells import checks as arguments
+from unspool.cells import initialisation
 from unspool.cells.normalisation import EPSILON
 from unspool.errors import UsageError
 from unspool.layers import checks
@@ -36,8 +37,8 @@ class LayerNorm(Pointwise):
     def __init__(self, size: int, epsilon: float = EPSILON) -> None:
         self.input_size = arguments.size("size", size)
         self.epsilon = positive("epsilon", epsilon)
-        self.scale = jnp.ones(self.input_size)
-        self.shift = jnp.zeros(self.input_size)
+        self.scale = initialisation.ones(self.input_size)
+        self.shift = initialisation.zeros(self.input_size)
 
     def transformed(
         self, x: Float[Array, "*axes size"], key: PRNGKeyArray | None
@@ -87,8 +88,10 @@ class BatchNorm(CausalLayer):
         self.input_size = arguments.size("size", size)
         self.momentum = arguments.rate("momentum", momentum)
         self.epsilon = positive("epsilon", epsilon)
-        self.scale, self.shift = jnp.ones(self.input_size), jnp.zeros(self.input_size)
-        self.mean, self.variance = jnp.zeros(self.input_size), jnp.ones(self.input_size)
+        self.scale = initialisation.ones(self.input_size)
+        self.shift = initialisation.zeros(self.input_size)
+        self.mean = initialisation.zeros(self.input_size)
+        self.variance = initialisation.ones(self.input_size)
         self.inference = False
 
     def initial_state(self, batch: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from unspool.errors import UsageError
@@ -29,7 +30,7 @@ class Ensemble(eqx.Module):
         if not members:
             raise UsageError("an ensemble has at least one member")
         parts = [eqx.partition(member, eqx.is_array) for member in members]
-        arrays = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(own for own, _ in parts))
+        arrays = jax.tree.map(_stacked, *(own for own, _ in parts))
         return cls(eqx.combine(arrays, parts[0][1]), len(members))
 
     def member(self, index: int) -> Any:
@@ -49,6 +50,14 @@ class Ensemble(eqx.Module):
 
         keys = None if key is None else jax.random.split(key, self.size)
         return jax.vmap(one, in_axes=(0, None if key is None else 0), out_axes=(1, 0))(arrays, keys)
+
+
+def _stacked(*leaves: Array) -> Array:
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        return jnp.stack(leaves)
+    # By NumPy, since JAX would compile a program for every shape of the members' arrays.
+    stacked: Array = jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves]))
+    return stacked
 
 
 def ensemble_loss(loss: Callable[[Any, Any, Any], Array]) -> Callable[[Any, Any, Any], Array]:

@@ -79,7 +79,7 @@ class AttentionPooling(Pooling):
         features, units = checks.size("features", features), checks.size("units", units)
         first, second = jax.random.split(key)
         self.weight = initialisation.glorot(first, 1, units, features)
-        self.bias = jnp.zeros(units)
+        self.bias = initialisation.zeros(units)
         self.context = initialisation.glorot(second, 1, 1, units)[0]
 
     def weights(

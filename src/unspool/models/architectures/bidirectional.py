@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unspool.layers import Bidirectional, Layer, Stack
 from unspool.models import specs
+from unspool.models.architectures.head import linear
 from unspool.models.architectures.recurrent import recurrent
 from unspool.models.network import INPUTS
 
@@ -59,5 +60,5 @@ def make(
         )
     *below, last = layers
     assert isinstance(last, Bidirectional)
-    head = eqx.nn.Linear(2 * spec.hidden, outputs, key=head_key)
+    head = linear(2 * spec.hidden, outputs, head_key)
     return Stack([*below, BothEnds(last)], dropout=spec.dropout), head

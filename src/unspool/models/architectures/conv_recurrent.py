@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from unspool.errors import UsageError
 from unspool.layers import Convolution, Layer, Stack
 from unspool.models import specs
+from unspool.models.architectures.head import linear
 from unspool.models.architectures.recurrent import recurrent
 from unspool.models.network import INPUTS
 
@@ -62,5 +63,5 @@ def make(
     for below, layer_key in enumerate(layer_keys):
         size = spec.hidden if below else spec.filters
         layers.append(recurrent(cell, spec, size, layer_key))
-    head = eqx.nn.Linear(spec.hidden, outputs, key=head_key)
+    head = linear(spec.hidden, outputs, head_key)
     return Stack(layers, dropout=spec.dropout), head

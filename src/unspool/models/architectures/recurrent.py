@@ -11,6 +11,7 @@ from jaxtyping import PRNGKeyArray
 from unspool.cells import GRUCell, LSTMCell, SimpleRNNCell
 from unspool.layers import Recurrent, Stack
 from unspool.models import specs
+from unspool.models.architectures.head import linear
 from unspool.models.network import INPUTS
 
 CELLS: dict[str, type[Any]] = {"simple-rnn": SimpleRNNCell, "lstm": LSTMCell, "gru": GRUCell}
@@ -25,7 +26,7 @@ def make(
         recurrent(spec.name, spec, INPUTS if below == 0 else spec.hidden, layer_key)
         for below, layer_key in enumerate(layer_keys)
     ]
-    head = eqx.nn.Linear(spec.hidden, outputs, key=head_key)
+    head = linear(spec.hidden, outputs, head_key)
     return Stack(layers, dropout=spec.dropout), head
 
 

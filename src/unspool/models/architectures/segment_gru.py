@@ -10,9 +10,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool.cells import initialisation
 from unspool.errors import UsageError
 from unspool.layers import Dense, Layer, Recurrent, Stack
 from unspool.models import specs
+from unspool.models.architectures.head import linear
 from unspool.models.architectures.recurrent import recurrent
 from unspool.models.network import INPUTS
 
@@ -97,12 +99,12 @@ def make(
     layer = Segments(
         project=Dense(segment * INPUTS, spec.hidden, activation="relu", key=input_key),
         recurrent=recurrent("gru", spec, spec.hidden, recurrent_key),
-        positions=jax.random.normal(position_key, (ahead, spec.hidden)),
+        positions=initialisation.normal(position_key, ahead, spec.hidden),
         dropout=eqx.nn.Dropout(spec.dropout),
         segment=segment,
     )
-    linear = eqx.nn.Linear(spec.hidden, segment, key=head_key)
-    return Stack([layer]), SegmentHead(linear.weight, jnp.zeros(outputs))
+    last = linear(spec.hidden, segment, head_key)
+    return Stack([layer]), SegmentHead(last.weight, initialisation.zeros(outputs))
 
 
 def default_segment(look_back: int) -> int:

@@ -12,6 +12,7 @@ from unspool.layers import CausalConvolution, CausalLayer, Dense, Stack
 from unspool.layers.masks import within
 from unspool.models import specs
 from unspool.models.architectures.dilations import dilations
+from unspool.models.architectures.head import linear
 from unspool.models.network import INPUTS
 
 
@@ -156,4 +157,4 @@ def make(
         )
         for below, (dilation, layer_key) in enumerate(zip(chosen, layer_keys, strict=True))
     ]
-    return Stack(blocks), eqx.nn.Linear(spec.filters, outputs, key=head_key)
+    return Stack(blocks), linear(spec.filters, outputs, head_key)

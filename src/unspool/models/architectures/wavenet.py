@@ -10,6 +10,7 @@ from unspool.cells import CausalConvolutionCell
 from unspool.layers import CausalConvolution, Stack, WaveNet
 from unspool.models import specs
 from unspool.models.architectures.dilations import dilations
+from unspool.models.architectures.head import linear
 from unspool.models.network import INPUTS
 
 
@@ -32,7 +33,7 @@ def make_simple(
         )
         for below, (dilation, layer_key) in enumerate(zip(chosen, layer_keys, strict=True))
     ]
-    return Stack(layers), eqx.nn.Linear(spec.filters, outputs, key=head_key)
+    return Stack(layers), linear(spec.filters, outputs, head_key)
 
 
 def make(
@@ -49,4 +50,4 @@ def make(
         kernel=spec.kernel,
         key=layer_key,
     )
-    return Stack([layer]), eqx.nn.Linear(spec.filters, outputs, key=head_key)
+    return Stack([layer]), linear(spec.filters, outputs, head_key)

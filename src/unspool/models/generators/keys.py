@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells.initialisation import glorot
+from unspool.cells import initialisation
 from unspool.models.generators.writers import Judged, Writer
 from unspool.models.sampling import Choice, draw
 
@@ -37,11 +37,11 @@ class KeyWriter(Writer):
         self, features: int, keys: int, hidden: int, *, independent: bool, key: PRNGKeyArray
     ) -> None:
         own, heard, scores, beside = jax.random.split(key, 4)
-        self.weight = glorot(own, 1, hidden, features)
-        self.bias = jnp.zeros(hidden)
-        self.heard = None if independent else jax.random.normal(heard, (keys, hidden)) / 4
-        self.score_weight = glorot(scores, 1, keys, hidden)
-        self.shortcut = glorot(beside, 1, keys, features) / 4
+        self.weight = initialisation.glorot(own, 1, hidden, features)
+        self.bias = initialisation.zeros(hidden)
+        self.heard = None if independent else initialisation.normal(heard, keys, hidden) / 4
+        self.score_weight = initialisation.glorot(scores, 1, keys, hidden)
+        self.shortcut = initialisation.glorot(beside, 1, keys, features) / 4
         # Of 88 keys about 4 sound.
         self.score_bias = jnp.full(keys, -3.0)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import abc
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from unspool.cells import initialisation
 
 # The code of a note is its number in MIDI; before the first chord there is this one.
 NOTES = 128
@@ -40,7 +41,7 @@ class SymbolReader(Reader):
     def __init__(self, symbols: int, size: int, first: int, *, key: PRNGKeyArray) -> None:
         self.size, self.first = size, first
         # As large as the inputs that the cells' starting weights are meant for.
-        self.table = jax.random.normal(key, (symbols, size))
+        self.table = initialisation.normal(key, symbols, size)
 
     def __call__(self, values: Int[Array, " *axes"]) -> Float[Array, "*axes size"]:
         """Rows of the table."""
@@ -61,7 +62,7 @@ class ChordReader(Reader):
     def __init__(self, voices: int, size: int, *, key: PRNGKeyArray) -> None:
         each = -(-size // voices)
         self.size = voices * each
-        self.tables = jax.random.normal(key, (voices, NOTES + 1, each))
+        self.tables = initialisation.normal(key, voices, NOTES + 1, each)
 
     def __call__(self, values: Int[Array, "*axes voices"]) -> Float[Array, "*axes size"]:
         """Rows of the tables, voice by voice."""
@@ -84,8 +85,8 @@ class RollReader(Reader):
     def __init__(self, keys: int, size: int, *, key: PRNGKeyArray) -> None:
         self.size = size
         # Few keys sound at a time, so that the sums are about 1.
-        self.weight = jax.random.normal(key, (size, keys)) / 2
-        self.before, self.bias = jnp.zeros(size), jnp.zeros(size)
+        self.weight = initialisation.normal(key, size, keys) / 2
+        self.before, self.bias = initialisation.zeros(size), initialisation.zeros(size)
 
     def __call__(self, values: Int[Array, "*axes keys"]) -> Float[Array, "*axes size"]:
         """The sums."""

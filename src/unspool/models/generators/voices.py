@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells.initialisation import glorot
+from unspool.cells import initialisation
 from unspool.models.generators.readers import NOTES
 from unspool.models.generators.writers import Judged, Writer
 from unspool.models.sampling import Choice, draw
@@ -36,12 +36,16 @@ class VoiceWriter(Writer):
     def __init__(self, features: int, voices: int, hidden: int, *, key: PRNGKeyArray) -> None:
         self.voices = voices
         own, heard, scores = jax.random.split(key, 3)
-        self.weight = glorot(own, voices, hidden, features).reshape(voices, hidden, features)
-        self.bias = jnp.zeros((voices, hidden))
+        self.weight = initialisation.glorot(own, voices, hidden, features).reshape(
+            voices, hidden, features
+        )
+        self.bias = initialisation.zeros(voices, hidden)
         pairs = voices * (voices - 1) // 2
-        self.heard = jax.random.normal(heard, (pairs, NOTES, hidden)) / 10
-        self.score_weight = glorot(scores, voices, NOTES, hidden).reshape(voices, NOTES, hidden)
-        self.score_bias = jnp.zeros((voices, NOTES))
+        self.heard = initialisation.normal(heard, pairs, NOTES, hidden) / 10
+        self.score_weight = initialisation.glorot(scores, voices, NOTES, hidden).reshape(
+            voices, NOTES, hidden
+        )
+        self.score_bias = initialisation.zeros(voices, NOTES)
 
     def scores(
         self, features: Float[Array, "*axes size"], chord: Int[Array, "*axes voices"], voice: int

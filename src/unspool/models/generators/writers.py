@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells.initialisation import glorot
+from unspool.cells import initialisation
 from unspool.models.generators.readers import SymbolReader
 from unspool.models.sampling import Choice, draw
 
@@ -75,8 +75,8 @@ class SymbolWriter(Writer):
         key: PRNGKeyArray,
     ) -> None:
         self.tied, self.never = tied_size is not None, never
-        self.weight = glorot(key, 1, tied_size or symbols, features)
-        self.bias = jnp.zeros(symbols)
+        self.weight = initialisation.glorot(key, 1, tied_size or symbols, features)
+        self.bias = initialisation.zeros(symbols)
 
     def scores(
         self, reader: SymbolReader, features: Float[Array, "*axes size"]
