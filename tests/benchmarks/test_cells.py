@@ -252,6 +252,7 @@ CELLS = (
 @pytest.mark.parametrize("cell", CELLS)
 def test_ours_and_the_cell_written_over_a_batch_give_the_same(cell: str) -> None:
     """The weights reach the right places of both, and the equations are the same."""
+    import equinox as eqx
     import jax
     import jax.numpy as jnp
     from benchmarks.cells.jax_scan import convolution, recurrent
@@ -265,7 +266,7 @@ def test_ours_and_the_cell_written_over_a_batch_give_the_same(cell: str) -> None
     counts = (
         np.ones((2, 7, 1)) if lengths is None else np.arange(7)[:, None] < np.array([[[7]], [[3]]])
     )
-    ours = np.asarray(network(cell, size)(x, lengths)) * counts
+    ours = np.asarray(eqx.filter_jit(network(cell, size))(x, lengths)) * counts
     parameters = jax.tree.map(jnp.asarray, drawn(cell, size))
     if cell == "convolution":
         models = [convolution("convolution"), convolution("products")]
@@ -273,7 +274,7 @@ def test_ours_and_the_cell_written_over_a_batch_give_the_same(cell: str) -> None
         models = [recurrent(cell, f"product {how} the loop") for how in ("before", "in")]
         models.append(recurrent(cell, "product in the loop, state frozen"))
     for model in models:
-        theirs = np.asarray(model(parameters, x, lengths)) * counts
+        theirs = np.asarray(jax.jit(model)(parameters, x, lengths)) * counts
         assert np.abs(ours).max() > 0.1
         np.testing.assert_allclose(theirs, ours, atol=2e-6)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
@@ -17,16 +18,10 @@ INPUT, HIDDEN = 3, 4
 
 def drawn(reset: str, **form: bool) -> tuple[GRUCell, np.ndarray, np.ndarray]:
     """A cell whose every weight counts, an input and a state."""
-    keys = jax.random.split(jax.random.key(3), 4)
-    cell = GRUCell(INPUT, HIDDEN, reset=reset, key=keys[0], **form)
-    leaves, structure = jax.tree.flatten(cell)
-    leaves = [
-        jax.random.normal(key, leaf.shape)
-        for key, leaf in zip(jax.random.split(keys[1], len(leaves)), leaves, strict=True)
-    ]
-    cell = jax.tree.unflatten(structure, leaves)
-    x, h = jax.random.normal(keys[2], INPUT), jax.random.normal(keys[3], HIDDEN)
-    return cell, np.asarray(x), np.asarray(h)
+    random = np.random.default_rng(3)
+    cell = GRUCell(INPUT, HIDDEN, reset=reset, key=jax.random.key(0), **form)
+    cell = jax.tree.map(lambda leaf: jnp.asarray(random.normal(size=leaf.shape)), cell)
+    return cell, random.normal(size=INPUT), random.normal(size=HIDDEN)
 
 
 def layer_normalised(values: np.ndarray, gain: np.ndarray) -> np.ndarray:
@@ -70,11 +65,11 @@ def by_hand(cell: GRUCell, x: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, GR
 @pytest.mark.parametrize("reset", ["before", "after"])
 def test_a_step_is_its_equations(reset: str, layer_norm: bool) -> None:
     cell, x, h = drawn(reset, layer_norm=layer_norm)
-    output, following = cell(x, h)
+    output, following = eqx.filter_jit(cell)(x, h)
     expected, gates = by_hand(cell, x, h)
     assert_allclose(following, expected, rtol=1e-12)
     assert_allclose(output, following, rtol=0)
-    for shown, by_equation in zip(cell.gates(x, h), gates, strict=True):
+    for shown, by_equation in zip(eqx.filter_jit(cell.gates)(x, h), gates, strict=True):
         assert_allclose(shown, by_equation, rtol=1e-12)
 
 
@@ -83,7 +78,7 @@ def test_a_step_is_its_equations(reset: str, layer_norm: bool) -> None:
 @pytest.mark.parametrize("reset", ["before", "after"])
 def test_gradients_are_those_of_small_differences(reset: str, layer_norm: bool) -> None:
     cell, x, h = drawn(reset, layer_norm=layer_norm)
-    check_grads(lambda cell, x, h: cell(x, h), (cell, x, h), order=1, rtol=1e-6)
+    check_grads(jax.jit(lambda cell, x, h: cell(x, h)), (cell, x, h), order=1, rtol=1e-6)
 
 
 def test_the_two_resets_are_different_functions_of_the_same_weights() -> None:
@@ -93,7 +88,10 @@ def test_the_two_resets_are_different_functions_of_the_same_weights() -> None:
         return cell.input_weight, cell.state_weight, cell.bias
 
     before = eqx.tree_at(weights, drawn("before")[0], weights(after))
-    assert np.abs(np.asarray(before(x, h)[0] - after(x, h)[0])).max() > 1e-3
+    assert (
+        np.abs(np.asarray(eqx.filter_jit(before)(x, h)[0] - eqx.filter_jit(after)(x, h)[0])).max()
+        > 1e-3
+    )
 
 
 def test_only_reset_after_has_the_second_bias() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
@@ -22,16 +24,10 @@ FORMS = [
 
 def drawn(**form: bool) -> tuple[LSTMCell, np.ndarray, LSTMState]:
     """A cell whose every weight counts, an input and a state."""
-    keys = jax.random.split(jax.random.key(2), 5)
-    cell = LSTMCell(INPUT, HIDDEN, key=keys[0], **form)
-    leaves, structure = jax.tree.flatten(cell)
-    leaves = [
-        jax.random.normal(key, leaf.shape)
-        for key, leaf in zip(jax.random.split(keys[1], len(leaves)), leaves, strict=True)
-    ]
-    cell = jax.tree.unflatten(structure, leaves)
-    hidden, memory = (np.asarray(jax.random.normal(key, HIDDEN)) for key in keys[2:4])
-    return cell, np.asarray(jax.random.normal(keys[4], INPUT)), LSTMState(hidden, memory)
+    random = np.random.default_rng(2)
+    cell = LSTMCell(INPUT, HIDDEN, key=jax.random.key(0), **form)
+    cell = jax.tree.map(lambda leaf: jnp.asarray(random.normal(size=leaf.shape)), cell)
+    return cell, random.normal(size=INPUT), LSTMState(*random.normal(size=(2, HIDDEN)))
 
 
 def layer_normalised(values: np.ndarray, gain: object) -> np.ndarray:
@@ -82,13 +78,13 @@ def by_hand(
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: " ".join(form) or "plain")
 def test_a_step_is_its_equations(form: dict[str, bool]) -> None:
     cell, x, state = drawn(**form)
-    output, following = cell(x, state)
+    output, following = eqx.filter_jit(cell)(x, state)
     hidden, memory, gates = by_hand(cell, x, state)
     assert isinstance(following, LSTMState)
     assert_allclose(following.memory, memory, rtol=1e-12)
     assert_allclose(following.hidden, hidden, rtol=1e-12)
     assert_allclose(output, following.hidden, rtol=0)
-    for shown, expected in zip(cell.gates(x, state), gates, strict=True):
+    for shown, expected in zip(eqx.filter_jit(cell.gates)(x, state), gates, strict=True):
         assert_allclose(shown, expected, rtol=1e-12)
 
 
@@ -96,7 +92,9 @@ def test_a_step_is_its_equations(form: dict[str, bool]) -> None:
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: " ".join(form) or "plain")
 def test_gradients_are_those_of_small_differences(form: dict[str, bool]) -> None:
     cell, x, state = drawn(**form)
-    check_grads(lambda cell, x, state: cell(x, state), (cell, x, state), order=1, rtol=1e-6)
+    check_grads(
+        jax.jit(lambda cell, x, state: cell(x, state)), (cell, x, state), order=1, rtol=1e-6
+    )
 
 
 def test_a_new_cell_remembers_and_its_other_biases_are_zero() -> None:

@@ -24,14 +24,18 @@ def results(name: str, dtype: type) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(found)]
 
 
-if __name__ == "__main__":
-    # Only as a process of its own: what imports this module keeps its settings.
-    jax.config.update("jax_enable_x64", True)
-    jax.config.update("jax_disable_most_optimizations", True)
-    arrays = {
+def arrays() -> dict[str, np.ndarray]:
+    """All results by name, number type and place; with JAX's double precision switched on."""
+    return {
         f"{name}/{dtype.__name__}/{i}": leaf
         for name in NAMES
         for dtype in (np.float32, np.float64)
         for i, leaf in enumerate(results(name, dtype))
     }
-    np.savez(sys.argv[1], **arrays)
+
+
+if __name__ == "__main__":
+    # Only as a process of its own: what imports this module keeps its settings.
+    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_disable_most_optimizations", True)
+    np.savez(sys.argv[1], **arrays())

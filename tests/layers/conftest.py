@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from jaxtyping import Array, PRNGKeyArray
 
@@ -39,13 +40,13 @@ class MinimalGatedUnit(Cell):
     hidden_size: int
 
     def __init__(self, features: int, hidden_size: int, *, key: PRNGKeyArray) -> None:
-        keys = jax.random.split(key, 6)
-        self.input_gate = jax.random.normal(keys[0], (hidden_size, features))
-        self.state_gate = jax.random.normal(keys[1], (hidden_size, hidden_size))
-        self.gate_bias = jax.random.normal(keys[2], hidden_size)
-        self.input_weight = jax.random.normal(keys[3], (hidden_size, features))
-        self.state_weight = jax.random.normal(keys[4], (hidden_size, hidden_size))
-        self.bias = jax.random.normal(keys[5], hidden_size)
+        random = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+        self.input_gate = jnp.asarray(random.normal(size=(hidden_size, features)))
+        self.state_gate = jnp.asarray(random.normal(size=(hidden_size, hidden_size)))
+        self.gate_bias = jnp.asarray(random.normal(size=hidden_size))
+        self.input_weight = jnp.asarray(random.normal(size=(hidden_size, features)))
+        self.state_weight = jnp.asarray(random.normal(size=(hidden_size, hidden_size)))
+        self.bias = jnp.asarray(random.normal(size=hidden_size))
         self.hidden_size = hidden_size
 
     def __call__(self, x, h):

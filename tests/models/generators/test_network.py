@@ -2,6 +2,7 @@
 
 import itertools
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,10 +37,10 @@ def sequence(kind, batch=2, time=5):
 def test_step_by_step_gives_the_features_of_the_whole_sequence(model, quick_compiling):
     made = network(model=model)
     codes = sequence("symbols", batch=1)
-    features, state = made.features(codes)
-    at = made.initial_state(1)
+    features, state = eqx.filter_jit(made.features)(codes)
+    read, at = eqx.filter_jit(made.read), made.initial_state(1)
     for step, code in enumerate(codes[0]):
-        one, at = made.read(jnp.asarray(code), at)
+        one, at = read(jnp.asarray(code), at)
         np.testing.assert_allclose(one, features[0, step], rtol=1e-4, atol=1e-5)
     for reached, wanted in zip(jax.tree.leaves(at), jax.tree.leaves(state), strict=True):
         np.testing.assert_allclose(reached, wanted, rtol=1e-4, atol=1e-5)
@@ -51,14 +52,14 @@ def test_what_comes_later_changes_nothing_before(kind, quick_compiling):
     values = sequence(kind)
     changed = values.copy()
     changed[:, 3] = sequence(kind)[:, 0]
-    before, after = (np.asarray(made(some)[0].nats) for some in (values, changed))
+    before, after = (np.asarray(eqx.filter_jit(made)(some)[0].nats) for some in (values, changed))
     np.testing.assert_allclose(before[:, :3], after[:, :3], rtol=1e-5)
     assert np.abs(before[:, 3:] - after[:, 3:]).max() > 1e-3
 
 
 def probability(made, kind, values):
     """Of each of `values` as the first step."""
-    nats = made(jnp.asarray(values)[:, None])[0].nats
+    nats = eqx.filter_jit(made)(jnp.asarray(values)[:, None])[0].nats
     return np.exp(-np.asarray(nats).sum(axis=(1, 2)))
 
 
@@ -90,8 +91,8 @@ def test_values_are_drawn_as_often_as_they_are_probable(kind, quick_compiling):
     draw = jax.vmap(lambda key: made.draw(features, made.writer.noise(key), Choice()))
     drawn = np.asarray(jax.jit(draw)(keys))
     found, counts = np.unique(drawn, axis=0, return_counts=True)
-    judged = made.writer.judge(
-        made.reader, jnp.broadcast_to(features, (len(found), 6)), jnp.asarray(found)
+    judged = eqx.filter_jit(made.writer.judge)(
+        made.reader, np.broadcast_to(features, (len(found), 6)), jnp.asarray(found)
     )
     shares = np.exp(-np.asarray(judged.nats).sum(axis=-1))
     error = np.abs(counts / 4000 - shares)
@@ -104,15 +105,15 @@ def test_codes_that_stand_for_no_symbol_are_not_drawn(quick_compiling):
         GeneratorNetwork(**SIZES), Values("symbols", 3, never=(0, 2)), key=jax.random.key(1)
     )
     features = jnp.zeros(6)
-    for seed in range(20):
-        noise = made.writer.noise(jax.random.key(seed))
-        assert int(made.draw(features, noise, Choice())) == 1
+    keys = jax.random.split(jax.random.key(0), 20)
+    draw = jax.vmap(lambda key: made.draw(features, made.writer.noise(key), Choice()))
+    assert (np.asarray(jax.jit(draw)(keys)) == 1).all()
 
 
 def test_music_is_moved_in_training_within_its_notes(quick_compiling):
     made = Foreseeing(network("chords"), transpose=30)
     chords = np.array([[[0, 100], [120, 90]]] * 8, np.int32)
-    moved = np.asarray(made._moved(jnp.asarray(chords), jax.random.key(0)))
+    moved = np.asarray(eqx.filter_jit(made._moved)(jnp.asarray(chords), jax.random.key(0)))
     steps = moved[:, 0, 1] - 100
     assert len(set(steps.tolist())) > 3
     assert steps.min() >= -30
@@ -123,7 +124,7 @@ def test_music_is_moved_in_training_within_its_notes(quick_compiling):
     roll = np.zeros((8, 2, 6), np.int8)
     roll[:, 0, 1] = roll[:, 1, 3] = 1
     made = Foreseeing(network("roll"), transpose=9)
-    moved = np.asarray(made._moved(jnp.asarray(roll), jax.random.key(0)))
+    moved = np.asarray(eqx.filter_jit(made._moved)(jnp.asarray(roll), jax.random.key(0)))
     lowest = moved[:, 0].argmax(axis=1)
     assert set(lowest.tolist()) <= {0, 1, 2, 3}
     np.testing.assert_array_equal(moved[:, 1].argmax(axis=1), lowest + 2)

@@ -1,3 +1,4 @@
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def network():
 
 def whole(network, codes):
     """Nats and hits by reading all of it in one go."""
-    judged, _ = network.judge(codes[None, :-1], codes[None, 1:])
+    judged, _ = eqx.filter_jit(network.judge)(codes[None, :-1], codes[None, 1:])
     return np.asarray(judged.nats)[0, :, 0], np.asarray(judged.hits)[0, :, 0]
 
 
