@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,8 +17,18 @@ KEYS = jax.random.split(jax.random.key(0), 3)
 LENGTHS = [5, 2, 0]
 
 
+# Compiled whole: operation by operation, compiling would be most of what these tests take.
+_compiled = eqx.filter_jit(lambda attention, *given, **named: attention(*given, **named))
+
+
+def run(attention: Any, *given: Any, **named: Any) -> Any:
+    return jax.tree.map(np.asarray, _compiled(attention, *given, **named))
+
+
 def drawn() -> AdditiveAttention:
-    return jax.tree.map(lambda leaf: leaf + 0.1, AdditiveAttention(4, 3, 6, key=KEYS[0]))
+    return jax.tree.map(
+        lambda leaf: jnp.asarray(np.asarray(leaf) + 0.1), AdditiveAttention(4, 3, 6, key=KEYS[0])
+    )
 
 
 def additive_score(attention: Any, query: Any, value: Any) -> float:
@@ -54,7 +65,7 @@ def test_weights_are_the_softmax_of_the_scores_over_own_steps_and_context_their_
     given = values.copy()
     if lengths:
         given[np.arange(5) >= np.array(lengths)[:, None]] = np.nan
-    context, weights = attention(query, given, lengths)
+    context, weights = run(attention, query, given, lengths)
     for row, length in enumerate(lengths or [5, 5, 5]):
         scores = [score(attention, query[row], value) for value in values[row, :length]]
         raised = np.exp(scores)
@@ -67,13 +78,14 @@ def test_weights_are_the_softmax_of_the_scores_over_own_steps_and_context_their_
 
 def test_the_chapters_shapes() -> None:
     attention = AdditiveAttention(64, 64, 10, key=KEYS[0])
-    query = jax.random.normal(KEYS[1], (32, 1, 64))
-    values = jax.random.normal(KEYS[2], (32, 10, 64))
-    context, weights = attention(query, values)
+    random = np.random.default_rng(0)
+    query = random.normal(size=(32, 1, 64)).astype(np.float32)
+    values = random.normal(size=(32, 10, 64)).astype(np.float32)
+    context, weights = run(attention, query, values)
     assert context.shape == (32, 64)
     assert weights.shape == (32, 10, 1)
     assert_allclose(weights.sum(axis=1), np.ones((32, 1)), rtol=1e-6)
-    again, _ = attention(query[:, 0], values)
+    again, _ = run(attention, query[:, 0], values)
     assert (np.asarray(again) == np.asarray(context)).all()
 
 
@@ -81,10 +93,11 @@ def test_the_chapters_shapes() -> None:
 def test_many_queries_are_each_by_itself() -> None:
     attention, random = drawn(), np.random.default_rng(0)
     queries, values = random.normal(size=(3, 2, 4)), random.normal(size=(3, 5, 3))
-    contexts, weights = attention.of_each(queries, values, LENGTHS)
+    of_each = eqx.filter_jit(attention.of_each)
+    contexts, weights = jax.tree.map(np.asarray, of_each(queries, values, LENGTHS))
     assert weights.shape == (3, 2, 5)
     for one in range(2):
-        context, alone = attention(queries[:, one], values, LENGTHS)
+        context, alone = run(attention, queries[:, one], values, LENGTHS)
         assert_allclose(contexts[:, one], context, rtol=1e-12)
         assert_allclose(weights[:, one], alone[..., 0], rtol=1e-12)
 
@@ -93,12 +106,14 @@ def test_many_queries_are_each_by_itself() -> None:
 def test_gradients_are_those_of_small_differences_with_rows_of_no_length_too() -> None:
     random = np.random.default_rng(0)
     given = drawn(), random.normal(size=(3, 4)), random.normal(size=(3, 5, 3))
-    run = jax.jit(lambda attention, query, values: attention(query, values, jnp.array(LENGTHS)))
-    check_grads(run, given, order=1, modes=["rev"], rtol=1e-6)
+    compiled = jax.jit(lambda attention, *rest: attention(*rest, jnp.array(LENGTHS)))
+    check_grads(compiled, given, order=1, modes=["rev"], rtol=1e-6)
 
 
 def test_large_scores_stay_finite() -> None:
-    context, weights = DotProductAttention()(jnp.full((1, 3), 1e4), 1e4 * jnp.eye(3)[None])
+    context, weights = run(
+        DotProductAttention(), np.full((1, 3), np.float32(1e4)), np.float32(1e4) * np.eye(3)[None]
+    )
     assert np.isfinite(np.asarray(context)).all()
     assert_allclose(weights.sum(), 1, rtol=1e-6)
 

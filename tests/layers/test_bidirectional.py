@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +20,14 @@ KEYS = jax.random.split(jax.random.key(0), 4)
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+# Compiled whole: operation by operation, compiling would be most of what these tests take.
+_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
+
+
+def run(layer: Any, *given: Any, **named: Any) -> Any:
+    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
+
+
 def drawn(merge: Any = "concatenate", **how: Any) -> Bidirectional:
     return Bidirectional(
         Recurrent(LSTMCell(FEATURES, HIDDEN, key=KEYS[0], **how)),
@@ -33,7 +42,9 @@ def random_inputs() -> Any:
 
 def other_start(layer: Bidirectional) -> Any:
     return jax.tree.map(
-        lambda leaf: leaf + jnp.arange(1.0, leaf.size + 1).reshape(leaf.shape) / leaf.size,
+        lambda leaf: (
+            np.asarray(leaf) + np.arange(1.0, leaf.size + 1).reshape(leaf.shape) / leaf.size
+        ),
         layer.initial_state(BATCH),
     )
 
@@ -52,13 +63,13 @@ def test_each_row_is_two_separate_runs_from_its_two_ends(
 ) -> None:
     layer, x = drawn(merge), random_inputs()
     start = other_start(layer)
-    outputs, states = layer(x, start, lengths)
+    outputs, states = run(layer, x, start, lengths)
     for row, length in enumerate(lengths or [TIME] * BATCH):
         own = slice(row, row + 1)
         alone = x[own, :length]
         forward_start, backward_start = jax.tree.map(lambda leaf, own=own: leaf[own], start)
-        ahead, forward_end = layer.forward(alone, forward_start)
-        back, backward_end = layer.backward(alone[:, ::-1], backward_start)
+        ahead, forward_end = run(layer.forward, alone, forward_start)
+        back, backward_end = run(layer.backward, alone[:, ::-1], backward_start)
         expected = MERGED[merge](np.asarray(ahead), np.asarray(back)[:, ::-1])
         assert_allclose(outputs[own, :length], expected, rtol=1e-12)
         assert not np.asarray(outputs[row, length:]).any()
@@ -72,7 +83,7 @@ def test_each_row_is_two_separate_runs_from_its_two_ends(
 def test_a_row_of_no_length_keeps_both_states() -> None:
     layer = drawn()
     start = other_start(layer)
-    outputs, states = layer(random_inputs(), start, [6, 0, 2])
+    outputs, states = run(layer, random_inputs(), start, [6, 0, 2])
     assert not np.asarray(outputs[1]).any()
     for found, before in zip(jax.tree.leaves(states), jax.tree.leaves(start), strict=True):
         assert (np.asarray(found[1]) == np.asarray(before[1])).all()
@@ -85,14 +96,14 @@ def test_what_stands_in_the_padding_changes_neither_results_nor_gradients() -> N
     zeros[padding], nans[padding] = 0.0, np.nan
 
     @jax.jit
-    def run(layer: Any, x: Any) -> Any:
+    def differentiated(layer: Any, x: Any) -> Any:
         def loss(layer: Any, x: Any) -> Any:
             outputs, states = layer(x, lengths=lengths)
             return jnp.sum(outputs**2), (outputs, states)
 
         return jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)(layer, x)
 
-    found, wanted = (jax.tree.leaves(run(layer, x)) for x in (nans, zeros))
+    found, wanted = (jax.tree.leaves(differentiated(layer, x)) for x in (nans, zeros))
     for mine, other in zip(found, wanted, strict=True):
         assert np.isfinite(np.asarray(other)).all()
         assert (np.asarray(mine) == np.asarray(other)).all()
@@ -102,22 +113,23 @@ def test_gradients_are_those_of_small_differences() -> None:
     lengths = jnp.array([6, 4, 0])
 
     @jax.jit
-    def run(layer: Any, x: Any, start: Any) -> Any:
+    def compiled(layer: Any, x: Any, start: Any) -> Any:
         return layer(x, start, lengths)
 
     layer = drawn("sum")
     check_grads(
-        run, (layer, random_inputs(), other_start(layer)), order=1, modes=["rev"], rtol=1e-5
+        compiled, (layer, random_inputs(), other_start(layer)), order=1, modes=["rev"], rtol=1e-5
     )
 
 
 def test_every_output_depends_on_every_step_of_its_row() -> None:
     layer = drawn()
-    influence = jax.jacrev(lambda x: layer(x)[0])(random_inputs())  # outputs' axes, x's axes
+    jacobian = jax.jit(jax.jacrev(lambda x: layer(x)[0]))
+    influence = np.asarray(jacobian(random_inputs()))  # outputs' axes, x's axes
     for row in range(BATCH):
         for step in range(TIME):
             for source in range(TIME):
-                assert np.asarray(influence[row, step, :, row, source]).any()
+                assert influence[row, step, :, row, source].any()
 
 
 def test_it_has_no_step_and_its_type_says_so() -> None:
@@ -130,21 +142,21 @@ def test_both_layers_draw_noise_of_their_own() -> None:
     layer, x = drawn(recurrent_dropout=0.5), random_inputs()
     same = Bidirectional(layer.forward, layer.forward)
     forward_key, backward_key = jax.random.split(KEYS[2])
-    outputs, _ = layer(x, key=KEYS[2])
-    ahead, _ = layer.forward(x, key=forward_key)
-    back, _ = layer.backward(x[:, ::-1], key=backward_key)
+    outputs, _ = run(layer, x, key=KEYS[2])
+    ahead, _ = run(layer.forward, x, key=forward_key)
+    back, _ = run(layer.backward, x[:, ::-1], key=backward_key)
     assert_allclose(outputs, np.concatenate([ahead, back[:, ::-1]], axis=-1), rtol=1e-12)
     # On a constant input the same cell with the same mask would give the same from both ends.
-    both, _ = same(np.ones_like(x), key=KEYS[2])
-    assert np.abs(np.asarray(both[..., :HIDDEN] - both[:, ::-1, HIDDEN:])).max() > 1e-3
+    both, _ = run(same, np.ones_like(x), key=KEYS[2])
+    assert np.abs(both[..., :HIDDEN] - both[:, ::-1, HIDDEN:]).max() > 1e-3
 
 
 def test_in_a_stack_whole_sequences_run_and_steps_are_refused() -> None:
     lower, upper = drawn(), Recurrent(SimpleRNNCell(2 * HIDDEN, 3, key=KEYS[2]))
     stack, x, lengths = Stack([lower, upper]), random_inputs(), jnp.array([6, 1, 4])
-    outputs, states = stack(x, lengths=lengths)
-    between, lower_states = lower(x, lengths=lengths)
-    expected, upper_state = upper(between, lengths=lengths)
+    outputs, states = run(stack, x, lengths=lengths)
+    between, lower_states = run(lower, x, lengths=lengths)
+    expected, upper_state = run(upper, between, lengths=lengths)
     assert_allclose(outputs, expected, rtol=1e-12)
     for found, wanted in zip(
         jax.tree.leaves(states), jax.tree.leaves((lower_states, upper_state)), strict=True

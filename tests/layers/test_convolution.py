@@ -21,11 +21,19 @@ KEY = jax.random.key(0)
 SIZES = [(1, 1, 1), (4, 2, 1), (3, 1, 2), (2, 3, 2), (3, 2, 1)]
 
 
+# Compiled whole: operation by operation, compiling would be most of what these tests take.
+_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
+
+
+def run(layer: Any, *given: Any, **named: Any) -> Any:
+    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
+
+
 def drawn(kernel: int, stride: int, dilation: int, padding: Any) -> Convolution:
     layer = Convolution(
         INPUT, OUTPUT, kernel, stride=stride, dilation=dilation, padding=padding, key=KEY
     )
-    return jax.tree.map(lambda leaf: leaf + 0.1, layer)
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf) + 0.1), layer)
 
 
 def by_hand(layer: Convolution, x: Any) -> Any:
@@ -57,7 +65,7 @@ def test_every_output_is_the_sum_over_the_taps_of_its_window(
 ) -> None:
     layer = drawn(kernel, stride, dilation, padding)
     x = np.random.default_rng(1).normal(size=(BATCH, TIME, INPUT))
-    outputs, _ = layer(x)
+    outputs, _ = run(layer, x)
     expected = by_hand(layer, x)
     assert outputs.shape == expected.shape
     assert_allclose(outputs, expected, rtol=1e-12)
@@ -66,7 +74,8 @@ def test_every_output_is_the_sum_over_the_taps_of_its_window(
 
 def test_the_chapters_strided_convolution_makes_24_steps_of_50_that_end_at_every_second() -> None:
     layer = Convolution(1, 20, 4, stride=2, key=KEY)
-    influence = jax.jacrev(lambda x: layer(x[None, :, None])[0][0].sum(axis=-1))(jnp.zeros(50))
+    jacobian = jax.jit(jax.jacrev(lambda x: layer(x[None, :, None])[0][0].sum(axis=-1)))
+    influence = jacobian(np.zeros(50, np.float32))
     assert influence.shape == (24, 50)
     for step, row in enumerate(np.asarray(influence)):
         assert np.flatnonzero(row).tolist() == [2 * step, 2 * step + 1, 2 * step + 2, 2 * step + 3]
@@ -76,9 +85,11 @@ def test_causal_with_stride_1_is_the_causal_convolution_of_the_cell() -> None:
     cell = CausalConvolutionCell(INPUT, OUTPUT, 3, 2, activation="tanh", key=KEY)
     layer = Convolution(INPUT, OUTPUT, 3, dilation=2, padding="causal", activation="tanh", key=KEY)
     cell = eqx.tree_at(lambda cell: cell.weight, cell, layer.weight)
-    x, start = jnp.ones((BATCH, TIME, INPUT)), jnp.ones((BATCH, 4, INPUT))
+    x, start = np.ones((BATCH, TIME, INPUT)), np.ones((BATCH, 4, INPUT), np.float32)
     for found, wanted in zip(
-        layer(x, start, [4, 0]), CausalConvolution(cell)(x, start, [4, 0]), strict=True
+        run(layer, x, start, [4, 0]),
+        run(CausalConvolution(cell), x, start, [4, 0]),
+        strict=True,
     ):
         assert (np.asarray(found) == np.asarray(wanted)).all()
 
@@ -88,7 +99,7 @@ def test_as_a_cell_it_is_the_same_and_only_where_it_has_a_step_and_a_cell_of_its
 ):
     layer = drawn(3, 1, 2, "causal")
     x = jnp.asarray(np.random.default_rng(1).normal(size=(BATCH, TIME, INPUT)))
-    for found, wanted in zip(Recurrent(layer.as_cell())(x), layer(x), strict=True):
+    for found, wanted in zip(run(Recurrent(layer.as_cell()), x), run(layer, x), strict=True):
         assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
     assert drawn(3, 2, 2, "causal").as_cell() is None
     assert drawn(3, 1, 2, "same").as_cell() is None
@@ -108,8 +119,8 @@ def test_lengths_of_outputs_are_whole_windows_or_begun_strides() -> None:
 def test_gradients_are_those_of_small_differences(padding: str) -> None:
     layer = drawn(3, 2, 2, padding)
     x = np.random.default_rng(1).normal(size=(BATCH, TIME, INPUT))
-    run = jax.jit(lambda layer, x: layer(x, lengths=jnp.array([9, 6]))[0])
-    check_grads(run, (layer, x), order=1, modes=["rev"], rtol=1e-6)
+    compiled = jax.jit(lambda layer, x: layer(x, lengths=jnp.array([9, 6]))[0])
+    check_grads(compiled, (layer, x), order=1, modes=["rev"], rtol=1e-6)
 
 
 def test_weights_start_within_glorots_range_of_all_taps() -> None:

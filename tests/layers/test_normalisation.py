@@ -18,13 +18,21 @@ LENGTHS = [5, 2, 0]
 pytestmark = pytest.mark.usefixtures("float64")
 
 
+# Compiled whole: operation by operation, compiling would be most of what these tests take.
+_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
+
+
+def run(layer: Any, *given: Any, **named: Any) -> Any:
+    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
+
+
 def random_inputs() -> Any:
     return 3 + 2 * np.random.default_rng(1).normal(size=(3, 5, 4))
 
 
 def moved(layer: Any) -> Any:
     """Scales and shifts that are all different."""
-    scale, shift = jnp.arange(1.0, 5), jnp.arange(4.0)
+    scale, shift = jnp.asarray(np.arange(1.0, 5)), jnp.asarray(np.arange(4.0))
     return jax.tree_util.tree_map_with_path(
         lambda path, leaf: {"scale": scale, "shift": shift}.get(path[-1].name, leaf), layer
     )
@@ -32,7 +40,7 @@ def moved(layer: Any) -> Any:
 
 def test_layer_norm_brings_each_steps_features_to_mean_0_and_variance_1() -> None:
     layer, x = moved(LayerNorm(4, epsilon=0.01)), random_inputs()
-    outputs, _ = layer(x)
+    outputs, _ = run(layer, x)
     for row in range(3):
         for step in range(5):
             own = x[row, step]
@@ -43,9 +51,9 @@ def test_layer_norm_brings_each_steps_features_to_mean_0_and_variance_1() -> Non
 
 
 def test_layer_norm_of_equal_features_is_the_shift_and_has_a_gradient() -> None:
-    layer, x = moved(LayerNorm(4)), jnp.ones((1, 1, 4))
-    assert_allclose(layer(x)[0][0, 0], np.arange(4), atol=1e-12)
-    gradient = jax.grad(lambda x: layer(x)[0][0, 0, 1])(x)
+    layer, x = moved(LayerNorm(4)), np.ones((1, 1, 4))
+    assert_allclose(run(layer, x)[0][0, 0], np.arange(4), atol=1e-12)
+    gradient = jax.jit(jax.grad(lambda x: layer(x)[0][0, 0, 1]))(x)
     assert np.isfinite(np.asarray(gradient)).all()
 
 
@@ -54,7 +62,7 @@ def test_in_training_each_feature_is_normalised_over_all_own_steps_of_the_batch(
     lengths: Any,
 ) -> None:
     layer, x = moved(BatchNorm(4, epsilon=0.01)), random_inputs()
-    outputs, _ = layer(x, lengths=lengths, key=KEY)
+    outputs, _ = run(layer, x, lengths=lengths, key=KEY)
     own = np.arange(5) < np.array(lengths or [5, 5, 5])[:, None]
     values = x[own]  # (own steps, features)
     expected = (values - values.mean(axis=0)) / np.sqrt(values.var(axis=0) + 0.01)
@@ -66,11 +74,11 @@ def test_in_training_each_feature_is_normalised_over_all_own_steps_of_the_batch(
 @pytest.mark.parametrize("lengths", [None, LENGTHS])
 def test_training_hands_back_statistics_moved_towards_the_batchs(lengths: Any) -> None:
     layer, x = BatchNorm(4, momentum=0.9), random_inputs()
-    _, state = layer(x, lengths=lengths, key=KEY)
+    _, state = run(layer, x, lengths=lengths, key=KEY)
     own = np.arange(5) < np.array(lengths or [5, 5, 5])[:, None]
     assert_allclose(state.mean, 0.1 * x[own].mean(axis=0), rtol=1e-12)
     assert_allclose(state.variance, 0.9 + 0.1 * x[own].var(axis=0), rtol=1e-12)
-    _, later = layer(x, state, lengths, key=KEY)
+    _, later = run(layer, x, state, lengths, key=KEY)
     assert_allclose(later.mean, 0.19 * x[own].mean(axis=0), rtol=1e-12)
 
 
@@ -100,18 +108,18 @@ def test_only_scale_and_shift_get_a_gradient_and_it_passes_through_the_batchs_me
         return jnp.sum(outputs**3) + jnp.sum(state.mean) + jnp.sum(state.variance)
 
     arrays, rest = eqx.partition(layer, eqx.is_inexact_array)
-    found = jax.grad(lambda arrays: loss(eqx.combine(arrays, rest), x))(arrays)
+    found = jax.jit(jax.grad(lambda arrays: loss(eqx.combine(arrays, rest), x)))(arrays)
     assert np.asarray(found.scale).all()
     assert np.asarray(found.shift).all()
     assert not np.asarray(found.mean).any()
     assert not np.asarray(found.variance).any()
     # A shift of the inputs as a whole changes nothing: their gradient sums to nothing.
-    by_inputs = jax.grad(lambda x: loss(layer, x))(x)
-    assert_allclose(by_inputs.sum(axis=(0, 1)), np.zeros(4), atol=1e-9)
+    by_inputs = jax.jit(jax.grad(lambda x: loss(layer, x)))(x)
+    assert_allclose(np.asarray(by_inputs).sum(axis=(0, 1)), np.zeros(4), atol=1e-9)
 
 
 def test_a_batch_without_any_own_step_stays_finite() -> None:
-    outputs, state = BatchNorm(4)(random_inputs(), lengths=[0, 0, 0], key=KEY)
+    outputs, state = run(BatchNorm(4), random_inputs(), lengths=[0, 0, 0], key=KEY)
     assert not np.asarray(outputs).any()
     assert np.isfinite(np.asarray(state.variance)).all()
 

@@ -17,13 +17,26 @@ BATCH, TIME, FEATURES = 4, 6, 3
 KEYS = jax.random.split(jax.random.key(0), 3)
 
 
+# Compiled whole: operation by operation, compiling would be most of what these tests take.
+_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
+_step = eqx.filter_jit(lambda layer, *given: layer.step(*given))
+
+
+def run(layer: Any, *given: Any, **named: Any) -> Any:
+    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
+
+
+def one_step(layer: Any, *given: Any) -> Any:
+    return jax.tree.map(np.asarray, _step(layer, *given))
+
+
 def two_layers(dropout: float = 0.0) -> Stack:
     lower, upper = LSTMCell(FEATURES, 5, key=KEYS[0]), GRUCell(5, 4, key=KEYS[1])
     return Stack([Recurrent(lower), Recurrent(upper)], dropout=dropout)
 
 
 def random_inputs() -> jax.Array:
-    return jax.random.normal(KEYS[2], (BATCH, TIME, FEATURES))
+    return jnp.asarray(np.random.default_rng(2).normal(size=(BATCH, TIME, FEATURES)))
 
 
 def assert_trees_close(found: Any, wanted: Any, rtol: float = 1e-12) -> None:
@@ -35,24 +48,24 @@ def assert_trees_close(found: Any, wanted: Any, rtol: float = 1e-12) -> None:
 @pytest.mark.usefixtures("float64")
 def test_each_layer_reads_the_outputs_of_the_one_below() -> None:
     stack, x, lengths = two_layers(), random_inputs(), jnp.array([6, 1, 0, 3])
-    lower, lower_state = stack.layers[0](x, lengths=lengths)
-    upper, upper_state = stack.layers[1](lower, lengths=lengths)
-    assert_trees_close(stack(x, lengths=lengths), (upper, (lower_state, upper_state)))
+    lower, lower_state = run(stack.layers[0], x, lengths=lengths)
+    upper, upper_state = run(stack.layers[1], lower, lengths=lengths)
+    assert_trees_close(run(stack, x, lengths=lengths), (upper, (lower_state, upper_state)))
 
 
 @pytest.mark.usefixtures("float64")
 def test_a_run_equals_repeated_steps_and_two_halves() -> None:
     stack, x = two_layers(), random_inputs()
-    outputs, final = stack(x)
+    outputs, final = run(stack, x)
     state = None
     for time in range(TIME):
-        output, state = stack.step(x[:, time], state)
+        output, state = one_step(stack, x[:, time], state)
         assert_allclose(output, outputs[:, time], rtol=1e-12)
     assert_trees_close(state, final)
 
-    first, between = stack(x[:, :2])
-    second, end = stack(x[:, 2:], between)
-    assert_allclose(jnp.concatenate([first, second], axis=1), outputs, rtol=1e-12)
+    first, between = run(stack, x[:, :2])
+    second, end = run(stack, x[:, 2:], between)
+    assert_allclose(np.concatenate([first, second], axis=1), outputs, rtol=1e-12)
     assert_trees_close(end, final)
 
 
@@ -60,9 +73,9 @@ def test_a_run_equals_repeated_steps_and_two_halves() -> None:
 def test_padded_equals_unpadded_through_every_layer() -> None:
     stack, x = two_layers(), random_inputs()
     lengths = [6, 1, 3, 5]
-    outputs, state = stack(x, lengths=lengths)
+    outputs, state = run(stack, x, lengths=lengths)
     for row, length in enumerate(lengths):
-        alone, own_state = stack(x[row : row + 1, :length])
+        alone, own_state = run(stack, np.asarray(x)[row : row + 1, :length])
         assert_allclose(outputs[row, :length], alone[0], rtol=1e-12)
         assert_trees_close(
             jax.tree.map(lambda leaf, row=row: leaf[row : row + 1], state), own_state
@@ -71,12 +84,12 @@ def test_padded_equals_unpadded_through_every_layer() -> None:
 
 def test_without_a_key_nothing_is_dropped() -> None:
     x = random_inputs()
-    assert_trees_close(two_layers(dropout=0.5)(x), two_layers()(x), rtol=0)
+    assert_trees_close(run(two_layers(dropout=0.5), x), run(two_layers(), x), rtol=0)
 
 
 def test_in_inference_mode_nothing_is_dropped_even_with_a_key() -> None:
     x, stack = random_inputs(), eqx.nn.inference_mode(two_layers(dropout=0.5))
-    assert_trees_close(stack(x, key=KEYS[2]), two_layers()(x), rtol=0)
+    assert_trees_close(run(stack, x, key=KEYS[2]), run(two_layers(), x), rtol=0)
 
 
 class PassedOn(Cell):
@@ -92,7 +105,7 @@ class PassedOn(Cell):
 def test_dropout_acts_between_the_layers_and_nowhere_else() -> None:
     x = jnp.ones((8, 20, 50))
     stack = Stack([Recurrent(PassedOn()), Recurrent(PassedOn())], dropout=0.25)
-    outputs, (lower, upper) = stack(x, key=KEYS[1])
+    outputs, (lower, upper) = run(stack, x, key=KEYS[1])
     # The lower layer has seen everything; the upper one zeros and 1 / 0.75, a quarter of it zeros.
     assert (np.asarray(lower) == 20 * 50).all()
     assert set(np.unique(outputs)) == {np.float32(0), np.float32(1 / 0.75)}
@@ -103,9 +116,7 @@ def test_dropout_acts_between_the_layers_and_nowhere_else() -> None:
 def test_dropout_is_drawn_anew_for_every_step_row_layer_and_key() -> None:
     x = jnp.ones((8, 20, 50))
     stack = Stack([Recurrent(PassedOn())] * 3, dropout=0.5)
-    kept, again, other = (
-        np.asarray(stack(x, key=key)[0]) > 0 for key in (KEYS[1], KEYS[1], KEYS[2])
-    )
+    kept, again, other = (run(stack, x, key=key)[0] > 0 for key in (KEYS[1], KEYS[1], KEYS[2]))
     # Twice a half is kept; were it the same half both times, that would be a half.
     assert kept.mean() == pytest.approx(0.25, abs=0.02)
     assert (kept[:, 0] != kept[:, 1]).any()
@@ -134,7 +145,7 @@ def test_small_recurrent_layers_run_as_one_in_training_too_unless_something_is_d
 @pytest.mark.usefixtures("float64")
 def test_a_key_without_anything_random_changes_nothing() -> None:
     stack, x, lengths = two_layers(), random_inputs(), jnp.array([6, 1, 0, 3])
-    assert_trees_close(stack(x, lengths=lengths, key=KEYS[0]), stack(x, lengths=lengths))
+    assert_trees_close(run(stack, x, lengths=lengths, key=KEYS[0]), run(stack, x, lengths=lengths))
 
 
 def test_lengths_are_those_that_each_layer_makes_of_them() -> None:
@@ -144,7 +155,7 @@ def test_lengths_are_those_that_each_layer_makes_of_them() -> None:
     )
     lengths = jnp.array([6, 1, 0, 4])
     assert stack.output_lengths(lengths).tolist() == [2, 0, 0, 1]
-    outputs, _ = stack(random_inputs(), lengths=lengths)
+    outputs, _ = run(stack, random_inputs(), lengths=lengths)
     assert outputs.shape == (BATCH, 2, 4)
     assert np.asarray(outputs).any(axis=-1).tolist() == [[1, 1], [0, 0], [0, 0], [1, 0]]
 

@@ -25,6 +25,7 @@ KEYS = jax.random.split(jax.random.key(0), 4)
 
 def by_small_differences(output: Any, inputs: np.ndarray) -> np.ndarray:
     """The norms of steps d back, of `output`, a function of (time, features) to (outputs,)."""
+    output = jax.jit(output)
     time, features = inputs.shape
     squares = np.zeros(time)
     for step in range(time):
