@@ -13,31 +13,11 @@ import pytest
 # takes twice as long with XLA's newer emitters, too; these versions of it know the flag, any other
 # would end the process. With UNSPOOL_TEST_XLA=default the tests compile as users do.
 OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
-
-
-def _transfer_arrays() -> None:
-    """`jnp.asarray` of NumPy's array without a program of its own for every shape.
-
-    These versions of JAX compile one that copies the array, a quarter of all programs of the tests.
-    """
-    import jax
-    import numpy as np
-    from jax._src.lax import lax
-
-    compiled = lax.stage_p.impl
-
-    def transferred(given: Any) -> Any:
-        return jax.device_put(given.copy()) if isinstance(given, np.ndarray) else compiled(given)
-
-    lax.stage_p.def_impl(transferred)
-
-
 if os.environ.get("UNSPOOL_TEST_XLA") != "default":
     os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
     if version("jaxlib").startswith("0.10."):
         flags = os.environ.get("XLA_FLAGS", "").split()
         os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*flags, OLDER_EMITTERS]))
-        _transfer_arrays()
 
 # JAX keeps every program that it traced, and looking all of them over for garbage again and again
 # takes longer than what it finds is worth.

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -18,6 +20,8 @@ from unspool.cells import (
     SimpleRNNCell,
     Zoneout,
 )
+
+sys.path.insert(0, str(Path(__file__).parent))  # for compiled_layers
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import run
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
@@ -15,14 +16,6 @@ from unspool.layers import AdditiveAttention, DotProductAttention
 
 KEYS = jax.random.split(jax.random.key(0), 3)
 LENGTHS = [5, 2, 0]
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda attention, *given, **named: attention(*given, **named))
-
-
-def run(attention: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(attention, *given, **named))
 
 
 def drawn() -> AdditiveAttention:

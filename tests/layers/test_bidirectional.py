@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import run
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
@@ -18,14 +18,6 @@ BATCH, TIME, FEATURES, HIDDEN = 3, 6, 2, 4
 KEYS = jax.random.split(jax.random.key(0), 4)
 
 pytestmark = pytest.mark.usefixtures("float64")
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
 
 
 def drawn(merge: Any = "concatenate", **how: Any) -> Bidirectional:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import one_step, run
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
@@ -20,19 +20,6 @@ SIZES = [(1, 1), (2, 1), (2, 3), (3, 2), (2, 8)]
 KEYS = jax.random.split(jax.random.key(0), 3)
 
 pytestmark = pytest.mark.usefixtures("float64")
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-_step = eqx.filter_jit(lambda layer, *given: layer.step(*given))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
-
-
-def one_step(layer: Any, *given: Any) -> Any:
-    return jax.tree.map(np.asarray, _step(layer, *given))
 
 
 def drawn(kernel_size: int = 3, dilation: int = 2) -> CausalConvolution:

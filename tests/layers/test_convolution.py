@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import run
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
@@ -19,14 +20,6 @@ KEY = jax.random.key(0)
 
 # Kernel, stride, dilation.
 SIZES = [(1, 1, 1), (4, 2, 1), (3, 1, 2), (2, 3, 2), (3, 2, 1)]
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
 
 
 def drawn(kernel: int, stride: int, dilation: int, padding: Any) -> Convolution:

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import one_step, run
 from numpy.testing import assert_allclose
 
 from unspool.cells import CausalConvolutionCell, GRUCell
@@ -87,17 +88,6 @@ def drawn(name: str) -> Any:
     random = np.random.default_rng(2)
     moved = [leaf + 0.2 * random.uniform(0.1, 1, leaf.shape) for leaf in leaves]
     return eqx.combine(jax.tree.unflatten(structure, moved), rest)
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-@eqx.filter_jit
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return layer(*given, **named)
-
-
-@eqx.filter_jit
-def one_step(layer: Any, *given: Any) -> Any:
-    return layer.step(*given)
 
 
 def random_inputs() -> Any:

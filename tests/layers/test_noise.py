@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import one_step, run
 from jax.test_util import check_grads
 from numpy.testing import assert_allclose
 
@@ -16,19 +17,6 @@ from unspool.layers.noise import draw, is_random
 
 BATCH, TIME, FEATURES, HIDDEN = 3, 5, 2, 4
 KEYS = jax.random.split(jax.random.key(0), 4)
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-_step = eqx.filter_jit(lambda layer, *given: layer.step(*given))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
-
-
-def one_step(layer: Any, *given: Any) -> Any:
-    return jax.tree.map(np.asarray, _step(layer, *given))
 
 
 class Echo(Cell):

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import run
 from numpy.testing import assert_allclose
 
 from unspool.errors import UsageError
@@ -16,14 +17,6 @@ KEY = jax.random.key(0)
 LENGTHS = [5, 2, 0]
 
 pytestmark = pytest.mark.usefixtures("float64")
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
 
 
 def random_inputs() -> Any:

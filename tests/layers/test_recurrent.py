@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import one_step, run
 from numpy.testing import assert_allclose
 
 from unspool.cells import Cell, GRUCell, LSTMCell, LSTMState
@@ -20,17 +21,6 @@ KEY = jax.random.key(0)
 
 def random_inputs() -> jax.Array:
     return jnp.asarray(np.random.default_rng(1).normal(size=(BATCH, TIME, FEATURES)))
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-@eqx.filter_jit
-def run(layer: Any, *given: Any) -> Any:
-    return layer(*given)
-
-
-@eqx.filter_jit
-def one_step(layer: Any, *given: Any) -> Any:
-    return layer.step(*given)
 
 
 def assert_trees_close(found: Any, wanted: Any, rtol: float) -> None:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compiled_layers import one_step, run
 from numpy.testing import assert_allclose
 
 from unspool.cells import Cell, GRUCell, LSTMCell
@@ -15,19 +16,6 @@ from unspool.layers import Convolution, Recurrent, Stack
 
 BATCH, TIME, FEATURES = 4, 6, 3
 KEYS = jax.random.split(jax.random.key(0), 3)
-
-
-# Compiled whole: operation by operation, compiling would be most of what these tests take.
-_compiled = eqx.filter_jit(lambda layer, *given, **named: layer(*given, **named))
-_step = eqx.filter_jit(lambda layer, *given: layer.step(*given))
-
-
-def run(layer: Any, *given: Any, **named: Any) -> Any:
-    return jax.tree.map(np.asarray, _compiled(layer, *given, **named))
-
-
-def one_step(layer: Any, *given: Any) -> Any:
-    return jax.tree.map(np.asarray, _step(layer, *given))
 
 
 def two_layers(dropout: float = 0.0) -> Stack:
