@@ -185,6 +185,21 @@ def test_wrong_arguments_are_named_when_fitting(given, error, said):
         SequenceClassifier(**given).fit(SERIES, WAYS)
 
 
+@pytest.mark.parametrize(
+    ("given", "data", "kinds", "said"),
+    [
+        ({"scaling": "series"}, TEXTS, KINDS, "scaling is a setting for series of numbers"),
+        ({"warping": 0.1}, TEXTS, KINDS, "warping is a setting for series of numbers"),
+        ({"model": FcnClassifier(slopes=True)}, TEXTS, KINDS, "slopes is a setting for series"),
+        ({"level": "words"}, SERIES, WAYS, "level is a setting for texts"),
+    ],
+    ids=["scaling", "warping", "slopes", "level"],
+)
+def test_settings_that_would_have_no_effect_are_refused(given, data, kinds, said):
+    with pytest.raises(UsageError, match=said):
+        SequenceClassifier(**given).fit(data, kinds)
+
+
 def test_data_that_nothing_can_be_learned_from_is_named():
     with pytest.raises(DataError, match="all sequences have 1 class, '1'"):
         SequenceClassifier().fit(SERIES[:3], [1, 1, 1])

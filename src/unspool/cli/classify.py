@@ -159,7 +159,10 @@ def evaluate(
     *,
     table: LabelledOptions,
 ) -> None:
-    """Accuracy, macro F1 and nats beside the baselines', class by class, and the confusion."""
+    """How often a model is right, beside the baselines.
+
+    Accuracy, macro F1 and nats, class by class, and what was taken for what.
+    """
     from unspool.cli import classify_report as report
     from unspool.cli.terminal import console, write_json
 

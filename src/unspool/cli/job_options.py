@@ -29,15 +29,20 @@ class TrainingChoice:
 
 def training_choice(
     epochs: Annotated[
-        int | None, option("N", "How often every sequence is seen, at most.", TRAINING)
+        int | None,
+        option(
+            "N", "How often every sequence is seen, at most [default: by their number].", TRAINING
+        ),
     ] = None,
     minutes: Annotated[
         float | None,
         option("M", "End the training after so many, and plan it for them.", TRAINING),
     ] = None,
-    batch: Annotated[int | None, option("N", "Sequences an update.", TRAINING)] = None,
+    batch: Annotated[
+        int | None, option("N", "Sequences an update [default: by the data].", TRAINING)
+    ] = None,
     learning_rate: Annotated[
-        float | None, option("RATE", "Adam's, at its highest.", TRAINING)
+        float | None, option("RATE", "Adam's, at its highest [default: by the model].", TRAINING)
     ] = None,
     seed: Annotated[
         int | None,

@@ -219,7 +219,10 @@ def evaluate(
     *,
     pairs: PairOptions,
 ) -> None:
-    """Exact match, token accuracy, character and word error and BLEU, beside the baselines."""
+    """How often a model is right, beside the baselines.
+
+    Exact match, token accuracy, character and word error and BLEU.
+    """
     from unspool.cli.terminal import console, write_json
     from unspool.cli.translate_report import judged, notes
     from unspool.data.pairs.reading import read_pairs

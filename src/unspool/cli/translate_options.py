@@ -74,23 +74,34 @@ class NetworkChoice:
 def network_options(
     model: Annotated[str, option("gru|lstm", "The cells.", NETWORK)] = "gru",
     attention: Annotated[
-        str | None, option("additive|dot|none", "What the decoder looks back with.", NETWORK)
+        str | None,
+        option("additive|dot|none", "What the decoder looks back with [default: dot].", NETWORK),
     ] = None,
     bidirectional: Annotated[
         bool | None,
         switch(
-            "Whether the encoder reads from both ends.",
+            "Whether the encoder reads from both ends [default: it does].",
             NETWORK,
             "--bidirectional/--no-bidirectional",
         ),
     ] = None,
-    units: Annotated[int | None, option("N", "Of the decoder.", NETWORK)] = None,
-    layers: Annotated[int | None, option("N", "Of encoder and decoder.", NETWORK)] = None,
-    embedding: Annotated[int | None, option("N", "Features of a symbol.", NETWORK)] = None,
-    dropout: Annotated[float | None, option("SHARE", "Between the parts.", NETWORK)] = None,
+    units: Annotated[int | None, option("N", "Of the decoder [default: 128].", NETWORK)] = None,
+    layers: Annotated[
+        int | None, option("N", "Of encoder and decoder [default: 1].", NETWORK)
+    ] = None,
+    embedding: Annotated[
+        int | None, option("N", "Features of a symbol [default: 64].", NETWORK)
+    ] = None,
+    dropout: Annotated[
+        float | None, option("SHARE", "Between the parts [default: 0].", NETWORK)
+    ] = None,
     copy: Annotated[
         bool | None,
-        switch("Copy symbols that attention points at.", NETWORK, "--copy/--no-copy"),
+        switch(
+            "Copy symbols that attention points at [default: by the pairs].",
+            NETWORK,
+            "--copy/--no-copy",
+        ),
     ] = None,
     level: Annotated[
         str, option("characters|words|tokens", "What a text is made of.", NETWORK)

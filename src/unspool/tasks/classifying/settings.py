@@ -113,13 +113,17 @@ class Asked:
             raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
 
     def spec(self, came: Came) -> ClassifierSpec:
-        """The network's settings; a model that was not named is chosen by what it reads."""
+        """The network's settings; a model that was not named is chosen by what it reads.
+
+        UsageError for settings that what came has no use for.
+        """
         model = self.model
         if self.is_recipe(came):
             model = SHORT_NETWORK if came.is_short else FEW_NETWORK
         elif model is None:
             model = "bidirectional" if came.is_text else "fcn"
         spec = model if isinstance(model, ClassifierSpec) else CLASSIFIERS[model]()
+        self._check_use(spec, came)
         return spec if self.pooling is None else replace(spec, pooling=self.pooling)
 
     def size(self, came: Came) -> int:
@@ -173,6 +177,24 @@ class Asked:
             minutes=self.minutes,
             keep=self.keep if validated else "last",
         )
+
+    def _check_use(self, spec: ClassifierSpec, came: Came) -> None:
+        """UsageError for settings of series where texts came, and the other way round."""
+        if came.is_text:
+            of_other = {
+                "scaling": self.scaling != AUTO,
+                "warping": self.warping is not None,
+                "slopes": isinstance(spec, FcnClassifier) and spec.slopes,
+            }
+            came_as, other = "texts", "series of numbers"
+        else:
+            of_other = {"level": self.level != LEVELS[0]}
+            came_as, other = "series of numbers", "texts"
+        for name, given in of_other.items():
+            if given:
+                raise UsageError(
+                    f"{name} is a setting for {other}, and {came_as} came; leave it out"
+                )
 
 
 def _one_of(name: str, given: object, choices: tuple[str, ...]) -> None:
