@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import _thread
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from unspool.cli.exits import INTERRUPTED, exit_code_of, say_interrupted
-
-if TYPE_CHECKING:
-    from sys import UnraisableHookArgs
+from unspool.cli.interrupts import watch
 
 # Typer is imported in `_run` only, so that Ctrl-C finds somebody who answers as early as can be.
 
@@ -24,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     after an interrupt within `exec` would die of the signal instead of exiting with 130.
     """
     if arguments is None:
-        sys.unraisablehook = _deliver_again
+        watch()
     try:
         from unspool.cli.terminal import make_printable
 
@@ -57,11 +53,3 @@ def _run(arguments: list[str]) -> int:
         return end.exit_code
     sys.stdout.flush()  # here, so that a reader who has gone away is noticed here
     return 0
-
-
-def _deliver_again(lost: UnraisableHookArgs) -> None:
-    """Ctrl-C within a callback that may not raise, such as a weak reference's, is not lost."""
-    if issubclass(lost.exc_type, KeyboardInterrupt):
-        _thread.interrupt_main()
-    else:
-        sys.__unraisablehook__(lost)
