@@ -173,7 +173,7 @@ def test_an_interrupt_keeps_the_model_and_is_said(run, tmp_path, monkeypatch):
     monkeypatch.setattr(SequenceClassifier, "fit_labelled", interrupted)
     result = run("classify", "train", path, "--save", tmp_path / "model", "--epochs", "9", *TINY)
     assert result.code == 130
-    assert "interrupted: the model has learned for 1 epochs and is saved" in result.err
+    assert "interrupted: the model has learned for 1 epoch and is saved" in result.err
     assert (tmp_path / "model" / "spec.json").exists()
 
 

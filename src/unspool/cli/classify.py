@@ -12,7 +12,7 @@ from unspool.cli.classify_options import (
     classifier_choice,
     labelled_table,
 )
-from unspool.cli.exits import INTERRUPTED, say_interrupted
+from unspool.cli.exits import leave_interrupted
 from unspool.cli.group import group as verbs_of
 from unspool.cli.groups import takes
 from unspool.cli.help import GroupedHelp
@@ -87,8 +87,7 @@ def train(
     elif not quiet:
         report.trained(console(), classifier, written)
     if fitted.interrupted:
-        say_interrupted(f"the model has learned for {len(fitted.history.loss)} epochs and is saved")
-        raise typer.Exit(INTERRUPTED)
+        leave_interrupted(fitted.history)
 
 
 @takes(table=labelled_table)

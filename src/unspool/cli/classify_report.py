@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unspool.data.faults import plural
 from unspool.tasks.classifying.card import card_of, figures_of, parameters
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def reading(screen: Console | None, labelled: Labelled) -> None:
     from unspool.cli.terminal import say_line
 
     if screen is not None:
-        said = "; ".join([f"{len(labelled):,} sequences", *labelled.notes])
+        said = "; ".join([plural(len(labelled), "sequence"), *labelled.notes])
         say_line(screen, f"{labelled.source}: {said}")
 
 
@@ -72,8 +73,8 @@ def trained(screen: Console, classifier: SequenceClassifier, written: Written) -
     say(
         screen,
         f"{fitted.name}: {members}{parameters(fitted.network):,} parameters, trained on "
-        f"{fitted.trained:,} sequences of {len(fitted.labels)} classes for "
-        f"{len(history.loss)} epochs ({history.seconds:.1f} s)",
+        f"{plural(fitted.trained, 'sequence')} of {len(fitted.labels)} classes for "
+        f"{plural(len(history.loss), 'epoch')} ({history.seconds:.1f} s)",
         "bold",
     )
     for note in fitted.notes:
@@ -83,7 +84,7 @@ def trained(screen: Console, classifier: SequenceClassifier, written: Written) -
     else:
         card = card_of(fitted, classifier.seed, None)
         screen.print()
-        say(screen, f"On {fitted.held_out:,} sequences held out", "bold")
+        say(screen, f"On {plural(fitted.held_out, 'sequence')} held out", "bold")
         screen.print(figures_table(card.model, card.figures, card.baselines))
         screen.print()
         say(screen, fitted.held.sentence(), WON.get(fitted.held.outcome, "bold"))
@@ -141,7 +142,7 @@ def evaluated(screen: Console, found: Classification, written: Written) -> None:
     scores = found.scores()
     figures = {name: figures_of(own) for name, own in scores.items()}
     own = figures.pop(found.model)
-    say(screen, f"On {len(found.actual):,} sequences", "bold")
+    say(screen, f"On {plural(len(found.actual), 'sequence')}", "bold")
     screen.print(figures_table(found.model, own, figures))
     screen.print()
     screen.print(class_table(found))

@@ -9,8 +9,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 from unspool.errors import UnspoolError
+
+if TYPE_CHECKING:
+    from unspool.training.epochs import EpochHistory
 
 FAILED = 1
 USAGE = 2
@@ -53,6 +57,17 @@ def exit_code_of(error: Exception) -> int:
         f"Unspool: {TRACEBACK}=1 shows where, please report it"
     )
     return FAILED
+
+
+def leave_interrupted(history: EpochHistory) -> NoReturn:
+    """End a command whose training Ctrl-C ended, after its model was saved."""
+    import typer
+
+    from unspool.data.faults import plural
+
+    learned = plural(len(history.loss), "epoch")
+    say_interrupted(f"the model has learned for {learned} and is saved")
+    raise typer.Exit(INTERRUPTED)
 
 
 @contextmanager

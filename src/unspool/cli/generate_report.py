@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from unspool.cli.info import figures_table
 from unspool.cli.terminal import say
+from unspool.data.faults import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +25,8 @@ def print_training(screen: Console, generator: SequenceGenerator, path: str) -> 
     ended = {"minutes": ", as the minutes were over", "interrupted": ", interrupted"}
     say(
         screen,
-        f"{described(fitted.spec)}, {fitted.parameters:,} parameters: {len(history.loss)} epochs "
+        f"{described(fitted.spec)}, {fitted.parameters:,} parameters: "
+        f"{plural(len(history.loss), 'epoch')} "
         f"in {history.seconds:.0f} s{ended.get(history.stopped, '')}, that of epoch "
         f"{history.kept} kept",
     )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from unspool.cli.exits import INTERRUPTED, say_interrupted
+from unspool.cli.exits import leave_interrupted
 from unspool.cli.generate_options import DATA, RESULTS, network_options, read_data
 from unspool.cli.groups import takes
 from unspool.cli.job_options import TRAINING, TrainingChoice, training_choice
@@ -126,5 +126,4 @@ def train(
     elif not quiet:
         print_training(console(), generator, save)
     if generator.fitted.history.stopped == "interrupted":
-        say_interrupted(f"after {len(generator.fitted.history.loss)} epochs; {save} has them")
-        raise typer.Exit(INTERRUPTED)
+        leave_interrupted(generator.fitted.history)

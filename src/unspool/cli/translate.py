@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unspool.cli.exits import INTERRUPTED, say_interrupted
+from unspool.cli.exits import leave_interrupted
 from unspool.cli.group import group as verbs_of
 from unspool.cli.groups import takes
 from unspool.cli.help import GroupedHelp
@@ -101,14 +101,12 @@ def train(
         translator.fit(read.sources, read.targets, data=read.name, on_progress=bar.show)
         bar.begin("saving")
         translator.save(save)
-    interrupted = translator.fitted.history.stopped == "interrupted"
     if as_json:
         write_json(_as_json(translator, save))
     elif not quiet:
         trained(console(), translator, save)
-    if interrupted:
-        say_interrupted(f"the model has learned for {len(translator.fitted.history.loss)} epochs")
-        raise typer.Exit(INTERRUPTED)
+    if translator.fitted.history.stopped == "interrupted":
+        leave_interrupted(translator.fitted.history)
 
 
 @takes(sources=source_options)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from unspool.data.faults import plural
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -25,7 +27,7 @@ def notes(screen: Console | None, pairs: Pairs) -> None:
 
     if screen is None:
         return
-    said = "; ".join([f"{len(pairs):,} {'pairs' if pairs.targets else 'sources'}", *pairs.notes])
+    said = "; ".join([plural(len(pairs), "pair" if pairs.targets else "source"), *pairs.notes])
     say_line(screen, f"{pairs.name}: {said}")
 
 
@@ -38,8 +40,9 @@ def trained(screen: Console, translator: SequenceTranslator, path: str) -> None:
     say(screen, f"{card.model}, {card.sizes['parameters']:,} parameters", "bold")
     say(
         screen,
-        f"trained on {card.data}; {card.made['epochs']} epochs in {card.made['seconds']} s, "
-        f"ended by {history.stopped}; loss {history.loss[-1]:.4g} nats a symbol"
+        f"trained on {card.data}; {plural(len(history.loss), 'epoch')} in "
+        f"{card.made['seconds']} s, ended by {history.stopped}; "
+        f"loss {history.loss[-1]:.4g} nats a symbol"
         + (f", {history.validation_loss[-1]:.4g} held out" if history.validation_loss else ""),
     )
     if translator.judged_ is not None:

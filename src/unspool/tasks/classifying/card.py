@@ -9,6 +9,7 @@ import jax
 
 import unspool
 from unspool.bundles.card import Card, Figures
+from unspool.data.faults import plural
 from unspool.data.labelled.preparing import TextPreparation
 from unspool.evaluation.classification import Scores
 from unspool.tasks.classifying.fitted import Fitted
@@ -19,13 +20,11 @@ def card_of(fitted: Fitted, seed: int, source: str | None) -> Card:
     found = {} if fitted.held is None else fitted.held.scores()
     figures = {name: figures_of(own) for name, own in found.items()}
     own = figures.pop(fitted.name, {})
+    data = f"{plural(fitted.trained, 'sequence')}{_from(source)}; "
     if fitted.held is None:
-        data = f"{fitted.trained:,} sequences{_from(source)}; none were held out, so no figures"
+        data += "none were held out, so no figures"
     else:
-        data = (
-            f"{fitted.trained:,} sequences{_from(source)}; the figures are those of "
-            f"{fitted.held_out:,} others, held out"
-        )
+        data += f"the figures are those of {fitted.held_out:,} others, held out"
     return Card(
         task="classify",
         model=fitted.name,

@@ -7,6 +7,7 @@ import jax
 
 import unspool
 from unspool.bundles.card import Card
+from unspool.data.faults import plural
 from unspool.tasks.translating.figures import Judged
 from unspool.tasks.translating.fitted import Fitted, Sides
 
@@ -36,7 +37,7 @@ def card_of(
     return Card(
         task=TASK,
         model=fitted.spec.name,
-        data=f"{pairs:,} pairs{f' of {data}' if data else ''}; {of}",
+        data=f"{plural(pairs, 'pair')}{f' of {data}' if data else ''}; {of}",
         made={
             "unspool": unspool.__version__,
             "seed": str(seed),
