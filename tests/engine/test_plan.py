@@ -93,10 +93,12 @@ def test_the_shape_gives_every_processor_something_to_do(monkeypatch: pytest.Mon
     one, two = native.lanes(dtype)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
-    def lanes(batch: int) -> int:
-        return choose_shape(native, dtype, batch, 5, False).lanes
+    def lanes(batch: int, weights: int = 0) -> int:
+        return choose_shape(native, dtype, batch, 5, False, weights).lanes
 
-    assert [lanes(1), lanes(one), lanes(two), lanes(2 * two)] == [one, one, one, two]
+    assert [lanes(2), lanes(one), lanes(two), lanes(2 * two)] == [one, one, one, two]
+    assert [lanes(1), lanes(7, 5000), lanes(8, 5000)] == [1, 1, one]
+    assert choose_shape(native, dtype, 3, 5, False, 5000).parts == 3
     assert choose_shape(native, dtype, 3 * two, 5, False).blocks == 3
     assert choose_shape(native, dtype, 1000 * two, 5, False).parts == 16
     assert choose_shape(native, dtype, 0, 5, False).parts == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import equinox as eqx
@@ -28,6 +29,7 @@ from hypothesis import strategies as st
 from jax.test_util import check_grads
 from numpy.testing import assert_array_equal
 
+from unspool import engine
 from unspool.cells import SimpleRNNCell
 from unspool.layers.scan import scan
 
@@ -54,6 +56,20 @@ def problem(form: Form, seed: int, batch: int, time: int, scale: float) -> Any:
     random = np.random.default_rng(seed)
     inputs, state = form.inputs(random, batch, time, scale), form.state(random, batch, scale)
     return (form.cell, inputs, state), cotangents(form, inputs, state, random)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_few_sequences_are_run_each_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # By its name the package has the function `plan`.
+    monkeypatch.setattr(importlib.import_module("unspool.engine.plan"), "MANY_WEIGHTS", -1)
+    form = FORMS[name]
+    arguments, given = problem(form, 1, 3, 6, 1.0)
+    plan = engine.plan(*arguments, has_lengths=True)
+    assert isinstance(plan, engine.Plan), plan
+    assert plan.shape.lanes == 1
+    lengths = np.array([4, 0, 6], np.int32)
+    found = fused_with_gradients(arguments, lengths, given)
+    assert_close(found, expected(form, arguments, lengths, given), FLOAT64)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -1,6 +1,7 @@
 // The kernels on small programs, compared with plain loops: every instruction set that the processor
-// has, both number types, one and two vectors in a row. Needs neither Python nor XLA, so that it can
-// be built with sanitizers and for other processors: scripts/sanitize.sh, scripts/neon.sh.
+// has, both number types, rows of one number and of one and two vectors. Needs neither Python nor XLA,
+// so that it can be built with sanitizers and for other processors: scripts/sanitize.sh,
+// scripts/neon.sh.
 //
 // Every array is as long as kernel.h says and not a number longer, and what must not be read is NaN.
 #include <algorithm>

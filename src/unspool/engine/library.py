@@ -29,7 +29,7 @@ class Library:
 
     def lanes(self, dtype: np.dtype[np.floating]) -> tuple[int, int]:
         """Sequences in a row of one vector and in a row of two."""
-        one, two = (int(self._native.unspool_lanes(dtype.itemsize, i)) for i in (0, 1))
+        one, two = (int(self._native.unspool_lanes(dtype.itemsize, i)) for i in (1, 2))
         return one, two
 
 

@@ -30,6 +30,9 @@ from unspool.engine.operations import (
 from unspool.engine.step import NotCovered, Step
 
 MOST_PARTS = 16
+# So few sequences with so many weights are run each alone, in vectors of rows: most lanes would be
+# idle. With few weights that pays for one sequence only (benchmarks/serving).
+FEW_SEQUENCES, MANY_WEIGHTS = 8, 4096
 Program = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -50,9 +53,19 @@ class Shape:
 
 
 def choose_shape(
-    library: Library, dtype: np.dtype[Any], batch: int, time: int, has_lengths: bool
+    library: Library,
+    dtype: np.dtype[Any],
+    batch: int,
+    time: int,
+    has_lengths: bool,
+    weights: int = 0,
 ) -> Shape:
-    """Two vectors of lanes use a weight twice; one vector gives more processors something to do."""
+    """Two vectors of lanes use a weight twice; one vector gives more processors something to do.
+
+    weights: how many numbers the step's matrices have together.
+    """
+    if batch == 1 or (batch < FEW_SEQUENCES and weights > MANY_WEIGHTS):
+        return Shape(batch, time, 1, max(batch, 1), has_lengths)
     one, two = library.lanes(dtype)
     processors = os.cpu_count() or 1
     lanes = two if -(-batch // two) >= processors else one

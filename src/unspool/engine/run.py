@@ -27,10 +27,6 @@ from unspool.engine.plan import (
 from unspool.engine.shapes import struct
 from unspool.engine.step import NotCovered, Step, trace
 
-# A batch that fills less than half of the lanes is worth them only while the weights are few: with
-# many, XLA's own matrix-vector product, whose lanes are rows, is faster (benchmarks/serving.py).
-SMALL_BATCH, FEW_WEIGHTS = 8, 4096
-
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -47,10 +43,9 @@ class Plan:
     @property
     def description(self) -> str:
         """How it runs, in words."""
-        return (
-            f"{self.native.instruction_set}, {self.shape.lanes} sequences side by side, "
-            f"{self.step.dtype}"
-        )
+        lanes = self.shape.lanes
+        how = "each sequence alone" if lanes == 1 else f"{lanes} sequences side by side"
+        return f"{self.native.instruction_set}, {how}, {self.step.dtype}"
 
 
 def plan(
@@ -97,9 +92,7 @@ def plan(
         return f"the engine does not cover it: {reason}"
     traced = lowered.step
     weights = sum(rows * columns for rows, columns in traced.matrices)
-    if batch < SMALL_BATCH and weights > FEW_WEIGHTS:
-        return f"a batch of {batch} would leave most lanes of a vector idle"
-    shape = choose_shape(native, traced.dtype, batch, time, has_lengths)
+    shape = choose_shape(native, traced.dtype, batch, time, has_lengths, weights)
     return Plan(traced, lowered, shape, native, cell_structure, state_structure, recompute)
 
 

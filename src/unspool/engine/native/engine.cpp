@@ -379,11 +379,11 @@ EXPORT int unspool_select(const char* name) {
   return 0;
 }
 
-// Lanes of a row of one (index 0) or two (index 1) vectors of numbers of so many bytes.
-EXPORT int unspool_lanes(int item_bytes, int index) {
+// Lanes of a row of so many vectors of numbers of so many bytes; of none, which is a sequence alone.
+EXPORT int unspool_lanes(int item_bytes, int vectors) {
   int seen = 0;
   for (const unspool::Kernel& kernel : unspool::selected->kernels)
-    if (kernel.item_bytes == item_bytes && seen++ == index) return kernel.lanes;
+    if (kernel.item_bytes == item_bytes && seen++ == vectors) return kernel.lanes;
   return 0;
 }
 }

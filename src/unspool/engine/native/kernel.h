@@ -43,11 +43,11 @@ struct Kernel {
   void (*gather)(const Program&, const void* matrix_sums, int matrix, void* gradient);
 };
 
-// The kernels of an instruction set: for float and double, for one and two vectors in a row.
+// The kernels of an instruction set: for float and double, a sequence alone, one and two vectors in a row.
 struct KernelSet {
   const char* name;
   bool (*supported)();
-  Kernel kernels[4];
+  Kernel kernels[6];
 };
 
 extern const KernelSet kPortable;

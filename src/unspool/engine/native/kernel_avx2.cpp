@@ -7,6 +7,6 @@
 namespace unspool {
 extern const KernelSet kAvx2 = {
     "avx2", [] { return bool(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); },
-    {avx2::kernel<float, 1>("avx2"), avx2::kernel<float, 2>("avx2"), avx2::kernel<double, 1>("avx2"),
-     avx2::kernel<double, 2>("avx2")}};
+    {avx2::kernel<float, 0>("avx2"), avx2::kernel<float, 1>("avx2"), avx2::kernel<float, 2>("avx2"),
+     avx2::kernel<double, 0>("avx2"), avx2::kernel<double, 1>("avx2"), avx2::kernel<double, 2>("avx2")}};
 }  // namespace unspool

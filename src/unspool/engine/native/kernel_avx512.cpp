@@ -13,6 +13,6 @@ extern const KernelSet kAvx512 = {
       return bool(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
     },
-    {avx512::kernel<float, 1>("avx512"), avx512::kernel<float, 2>("avx512"), avx512::kernel<double, 1>("avx512"),
-     avx512::kernel<double, 2>("avx512")}};
+    {avx512::kernel<float, 0>("avx512"), avx512::kernel<float, 1>("avx512"), avx512::kernel<float, 2>("avx512"),
+     avx512::kernel<double, 0>("avx512"), avx512::kernel<double, 1>("avx512"), avx512::kernel<double, 2>("avx512")}};
 }  // namespace unspool

@@ -16,6 +16,6 @@ namespace unspool {
 #endif
 extern const KernelSet kPortable = {
     NAME, [] { return true; },
-    {portable::kernel<float, 1>(NAME), portable::kernel<float, 2>(NAME), portable::kernel<double, 1>(NAME),
-     portable::kernel<double, 2>(NAME)}};
+    {portable::kernel<float, 0>(NAME), portable::kernel<float, 1>(NAME), portable::kernel<float, 2>(NAME),
+     portable::kernel<double, 0>(NAME), portable::kernel<double, 1>(NAME), portable::kernel<double, 2>(NAME)}};
 }  // namespace unspool
