@@ -31,6 +31,7 @@ from numpy.testing import assert_array_equal
 
 from unspool import engine
 from unspool.cells import SimpleRNNCell
+from unspool.engine import together
 from unspool.layers.scan import scan
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compiling")
@@ -68,6 +69,19 @@ def test_few_sequences_are_run_each_alone(name: str, monkeypatch: pytest.MonkeyP
     assert isinstance(plan, engine.Plan), plan
     assert plan.shape.lanes == 1
     lengths = np.array([4, 0, 6], np.int32)
+    found = fused_with_gradients(arguments, lengths, given)
+    assert_close(found, expected(form, arguments, lengths, given), FLOAT64)
+
+
+@pytest.mark.parametrize("batch", [19, 1], ids=["lanes", "alone"])
+@pytest.mark.parametrize("name", FORMS)
+def test_products_with_inputs_may_be_computed_for_some_steps_at_once(
+    name: str, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "pays", lambda size, lanes: True)
+    form = FORMS[name]
+    arguments, given = problem(form, 2, batch, MOST_STEPS, 1.0)
+    lengths = np.array([8, 6, 0, 5, *[8] * 15][:batch], np.int32)
     found = fused_with_gradients(arguments, lengths, given)
     assert_close(found, expected(form, arguments, lengths, given), FLOAT64)
 

@@ -11,7 +11,7 @@ import numpy as np
 from unspool.engine.layout import LINE, SLOT, Layout
 from unspool.engine.operations import REDUCTIONS, Operation, Rows, runs
 
-VERSION = 2
+VERSION = 3
 IN_LINE = 1 << 30
 
 
@@ -51,11 +51,15 @@ def instructions(
 ) -> list[tuple[int, ...]]:
     """The instructions of a program: of an operation, one for each run of its operands' rows."""
     listed: list[tuple[int, ...]] = []
+    ahead = 0
     for operation in layout.operations:
         to = layout.physical(np.array([operation.to], np.int64) << 32)[0]
         operands = [layout.physical(operand) for operand in operation.operands]
         if operation.name == "product":
             listed.append(_product(operation, to, operands, numbers, packed))
+        elif operation.name == "ahead":
+            listed.append((numbers["ahead"], operation.rows, address(to), ahead, 0, 0, 1, 1, 1))
+            ahead += 1
         elif operation.name in REDUCTIONS:
             places = [*(address(operand[0]) for operand in operands), 0]
             rows = len(operands[0])
@@ -83,10 +87,7 @@ def _product(
     numbers: Mapping[str, int],
     packed: Mapping[tuple[int, bool], int],
 ) -> tuple[int, ...]:
-    start, stride = 0, -1
-    if len(operands) > 1:
-        start = address(operands[1][0])
-        stride = 0 if len(operands[1]) > 1 and np.ptp(operands[1]) == 0 else 1
+    start, stride = _start(operands[1:])
     which = packed[operation.matrix, operation.transposed]
     source = address(operands[0][0]) if len(operands[0]) else 0
     return (
@@ -100,6 +101,29 @@ def _product(
         stride,
         1,
     )
+
+
+def ahead(
+    layout: Layout, inputs: Mapping[int, int], packed: Mapping[tuple[int, bool], int]
+) -> list[tuple[int, ...]]:
+    """The products that are computed ahead; inputs: the number of each one's, by its buffer."""
+    return [
+        (
+            inputs[operation.to],
+            packed[operation.matrix, operation.transposed],
+            *_start([layout.physical(operand) for operand in operation.operands]),
+        )
+        for operation in layout.operations
+        if operation.name == "ahead"
+    ]
+
+
+def _start(operands: Sequence[Rows]) -> tuple[int, int]:
+    """What a product begins from: address and stride, which is -1 for zero."""
+    if not operands:
+        return 0, -1
+    (rows,) = operands
+    return address(rows[0]), 0 if len(rows) > 1 and np.ptp(rows) == 0 else 1
 
 
 def copies(layout: Layout, value: Rows, to: int) -> list[tuple[int, int, int]]:

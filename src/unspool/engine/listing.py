@@ -13,8 +13,8 @@ from unspool.engine.run import Plan
 
 # The lists of native/program.h in their order, and the words of a record of each.
 LISTS = {"literals": 3, "vectors": 2, "matrices": 2, "packed": 2, "streams": 2, "states": 3}
-LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stream_gradients": 2}
-LISTS |= {"vector_gradients": 2, "outers": 3}
+LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stream_gradients": 3}
+LISTS |= {"vector_gradients": 2, "outers": 3, "ahead": 4}
 HEAD = 12  # words before the lists
 OPERANDS = {"add": 2, "sub": 2, "copy": 1, "multiply_add": 3, "multiply_subtract": 3}
 OPERANDS |= {"neg": 1, "reduce_dot": 2}
@@ -54,8 +54,13 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
         if name == "product":
             matrix, transposed = of["packed"][c]
             columns = of["matrices"][matrix][0 if transposed else 1]
-            what = f"matrix {matrix}{' transposed' * transposed} @ {_rows(a, columns)}"
+            what = f"{_matrix(of, c)} @ {_rows(a, columns)}"
             what += f" + {_rows(b, count if strides[1] else 1)}" if strides[1] >= 0 else ""
+        elif name == "ahead":
+            number, which, start, stride = of["ahead"][a]
+            what = f"{_matrix(of, which)} @ input {number}"
+            what += f" + {_rows(start, count if stride else 1)}" if stride >= 0 else ""
+            what += ", computed ahead"
         else:
             read = zip((a, b, c)[: operands[name]], strides, strict=False)
             what = f"{name} " + ", ".join(_rows(at, count if step else 1) for at, step in read)
@@ -66,12 +71,23 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
         rows, columns = of["matrices"][matrix]
         outer = f"{_rows(gradient, rows)} times {_rows(value, columns)}"
         yield f"    gradient of matrix {matrix} += {outer}"
-    for number, (at, count) in enumerate(of["stream_gradients"]):
-        yield f"    gradient of input {number} = {_rows(at, count)}"
+    for number, (at, count, which) in enumerate(of["stream_gradients"]):
+        what = _rows(at, count)
+        if which >= 0:
+            rows, columns = of["matrices"][of["packed"][which][0]]
+            factor = _rows(at, rows if of["packed"][which][1] else columns)
+            what = f"{_matrix(of, which)} @ {factor}, computed behind"
+        yield f"    gradient of input {number} = {what}"
     for at, count, to in of["next"]:
         yield f"    next {_rows(to if backward else -1 - to, count)} = {_rows(at, count)}"
     for number, (at, count) in zip(vectors, of["vector_gradients"], strict=True):
         yield f"  gradient of vector {number} = {_rows(at, count)}, its lanes added up"
+
+
+def _matrix(of: dict[str, list[list[int]]], which: int) -> str:
+    """A packed matrix as text."""
+    matrix, transposed = of["packed"][which]
+    return f"matrix {matrix}{' transposed' * transposed}"
 
 
 def _records(program: Program) -> dict[str, list[list[int]]]:

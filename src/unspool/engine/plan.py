@@ -28,11 +28,12 @@ from unspool.engine.operations import (
     rows_of,
 )
 from unspool.engine.step import NotCovered, Step
+from unspool.engine.together import ahead, behind
 
 MOST_PARTS = 16
-# So few sequences with so many weights are run each alone, in vectors of rows: most lanes would be
-# idle. With few weights that pays for one sequence only (benchmarks/serving).
-FEW_SEQUENCES, MANY_WEIGHTS = 8, 4096
+# Fewer sequences are run each alone, in vectors of rows, where there are so many weights or where
+# they are fewer still: most lanes would be idle.
+FEW_SEQUENCES, MANY_WEIGHTS, VERY_FEW = 8, 4096, 4
 Program = np.ndarray[Any, np.dtype[np.int32]]
 
 
@@ -64,7 +65,7 @@ def choose_shape(
 
     weights: how many numbers the step's matrices have together.
     """
-    if batch == 1 or (batch < FEW_SEQUENCES and weights > MANY_WEIGHTS):
+    if batch < (FEW_SEQUENCES if weights > MANY_WEIGHTS else VERY_FEW):
         return Shape(batch, time, 1, max(batch, 1), has_lengths)
     one, two = library.lanes(dtype)
     processors = os.cpu_count() or 1
@@ -338,7 +339,7 @@ def _packed(listed: Sequence[Operation]) -> dict[tuple[int, bool], int]:
     """The matrices as the products of a program use them, each numbered."""
     found: dict[tuple[int, bool], int] = {}
     for operation in listed:
-        if operation.name == "product":
+        if operation.name in ("product", "ahead"):
             found.setdefault((operation.matrix, operation.transposed), len(found))
     return found
 
@@ -395,6 +396,10 @@ def _forward(
     keeps: bool,
 ) -> Program:
     roots = [lowered.output, *lowered.following]
+    kept = [rows_of(o.to, o.rows) for o in listed if o.to in places]
+    listed, inputs = ahead(
+        lowered.operations, listed, lowered.step.matrices, [*roots, *kept], shape.lanes
+    )
     used = _used(lowered.operations, listed, roots)
     layout, (output,) = lay_out(
         lowered.operations,
@@ -421,6 +426,7 @@ def _forward(
     )
     for _ in range(4):
         words.list([])
+    words.list(encoding.ahead(layout, inputs, packed))
     return words.array()
 
 
@@ -437,9 +443,17 @@ def _backward(
 ) -> tuple[Program, tuple[int, ...]]:
     operations = lowered.operations
     listed = list(listed)
-    contiguous = [
-        rows for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True) if wanted
-    ] + [rows for _, gradient, value in products for rows in (gradient, value)]
+    input_gradients: list[Rows | None] = [
+        rows if wanted else None
+        for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True)
+    ]
+    factors = [rows for _, gradient, value in products for rows in (gradient, value)]
+    read = [rows for rows in (*input_gradients, *vector_gradients) if rows is not None]
+    read += [*lowered.state_gradients, *factors]
+    listed, later = behind(listed, input_gradients, lowered.step.matrices, read, shape.lanes)
+    for number, product in later.items():
+        input_gradients[number] = product.operands[0]
+    contiguous = [*(rows for rows in input_gradients if rows is not None), *factors]
     summed = {
         number: rows
         for number, rows in enumerate(vector_gradients)
@@ -477,6 +491,8 @@ def _backward(
     # The new gradients of the states may be read from one another's old rows: they are put beside
     # them first where that is so.
     packed = _packed(layout.operations)
+    for product in later.values():
+        packed.setdefault((product.matrix, product.transposed), len(packed))
     state_rows = [
         first if line else layout.base[buffers_of(rows)[0]] if rows.size else 0
         for rows, line, first in zip(
@@ -495,14 +511,15 @@ def _backward(
     words.list([(row, *entry) for row, entry in zip(state_rows, lowered.entries, strict=True)])
     places_of = iter(placed)
     stream_gradients = []
-    for rows, wanted in zip(lowered.input_gradients, wanted_inputs, strict=True):
-        if wanted and rows.size:
-            first = layout.physical(next(places_of))[0]
-            stream_gradients.append((encoding.address(first), rows.size))
-        else:
-            if wanted:
-                next(places_of)
-            stream_gradients.append((0, 0))
+    for number, gradient in enumerate(input_gradients):
+        placed_rows = None if gradient is None else next(places_of)
+        if placed_rows is None or not lowered.input_gradients[number].size:
+            stream_gradients.append((0, 0, -1))
+            continue
+        left = later.get(number)
+        which = -1 if left is None else packed[left.matrix, left.transposed]
+        at = encoding.address(layout.physical(placed_rows)[0])
+        stream_gradients.append((at, lowered.input_gradients[number].size, which))
     words.list(stream_gradients)
     # The sums of a vector's pieces follow one another, and those of the vectors.
     firsts = np.cumsum([0, *(rows.size for rows in summed.values())]).tolist()
@@ -520,6 +537,7 @@ def _backward(
     # Products with one gradient stand together: the native part turns it over once for all.
     sizes = lowered.step.matrices
     words.list(sorted(outers, key=lambda outer: (outer[1], sizes[outer[0]][0])))
+    words.list([])
     return words.array(), vectors
 
 

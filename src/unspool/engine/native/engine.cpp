@@ -262,7 +262,7 @@ ffi::Error run_backward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi:
   int64_t steps = int64_t(program.batch) * program.time;
   std::vector<int64_t> wanted_sizes, vector_sizes, matrix_sizes;
   std::vector<int> matrices;
-  for (const Range& gradient : program.stream_gradients)
+  for (const StreamGradient& gradient : program.stream_gradients)
     if (gradient.rows) wanted_sizes.push_back(steps * gradient.rows);
   for (const Range& gradient : program.vector_gradients)
     if (gradient.rows) vector_sizes.push_back(gradient.rows);

@@ -12,7 +12,7 @@
 // Many rows to one.
 #define UNSPOOL_REDUCTION(X) X(reduce_sum) X(reduce_max) X(reduce_min) X(reduce_dot)
 #define UNSPOOL_OPERATIONS(X)                                                                     \
-  UNSPOOL_UNARY(X) UNSPOOL_BINARY(X) UNSPOOL_TERNARY(X) UNSPOOL_REDUCTION(X) X(product)
+  UNSPOOL_UNARY(X) UNSPOOL_BINARY(X) UNSPOOL_TERNARY(X) UNSPOOL_REDUCTION(X) X(product) X(ahead)
 
 namespace unspool {
 enum class Operation : int {

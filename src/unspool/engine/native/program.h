@@ -20,7 +20,8 @@ struct Instruction {
   int32_t operation;
   int32_t rows;         // of the result; of an operand in a reduction
   int32_t to;           // address of the result
-  int32_t operand[3];   // addresses; in a product: source, starting value, index of the packed matrix
+  int32_t operand[3];   // addresses; in a product: source, starting value, index of the packed matrix;
+                        // of one that was computed ahead: its index in that list
   int32_t stride[3];    // 1 = row after row, 0 = the same row again; in a product stride[1] = 0: from zero
 };
 static_assert(sizeof(Instruction) == 9 * sizeof(int32_t), "an instruction is nine words");
@@ -34,6 +35,10 @@ struct Copy { int32_t from, rows, to; };
 struct State { int32_t address, rows, depth; };          // depth > 1: a line of so many entries of `rows`
 struct Outer { int32_t matrix, gradient, value; };       // gradient of a product, and what it multiplied
 struct Range { int32_t address, rows; };
+// The gradient of a stream: its rows, or with packed >= 0 what that matrix is multiplied by for it.
+struct StreamGradient { int32_t address, rows, packed; };
+// A product of a stream, computed for some steps before they run, from `start` (stride as above) on.
+struct Ahead { int32_t stream, packed, start, stride; };
 struct Output { int32_t address, rows, used; };
 
 template <typename Item>
@@ -61,11 +66,13 @@ struct Program {
   List<Copy> next;             // new states to rows of the next slot; backward: gradients of states to theirs
   // Backward only.
   List<State> state_gradients; // address: of the workspace; of a line, among the gradients of lines
-  List<Range> stream_gradients;  // address of the gradient, rows; rows 0 = is not wanted
+  List<StreamGradient> stream_gradients;  // rows 0 = is not wanted
   List<Range> vector_gradients;  // rows of sums over time
   List<Outer> outers;
+  // Forward only.
+  List<Ahead> ahead;
 
-  static constexpr int32_t kVersion = 2;
+  static constexpr int32_t kVersion = 3;
   static constexpr int kHead = 12;  // words before the lists
   int blocks() const { return (batch + lanes - 1) / lanes; }
   int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
@@ -103,6 +110,7 @@ inline bool read_program(const int32_t* words, int64_t count, Program* program) 
   list(&program->stream_gradients);
   list(&program->vector_gradients);
   list(&program->outers);
+  list(&program->ahead);
   return at == end;
 }
 
