@@ -40,7 +40,7 @@ template <typename T> void check_close(T found, long double expected, long doubl
 
 // A program as words, list by list in the order of program.h.
 enum { kLiterals, kVectors, kMatrices, kPackedMatrices, kStreams, kStates, kInstructions, kOutput, kNext,
-       kStateGradients, kStreamGradients, kVectorGradients, kOuters, kLists };
+       kStateGradients, kStreamGradients, kVectorGradients, kOuters, kAhead, kLists };
 
 struct Words {
   int batch, time, lanes, parts = 1, has_lengths = 0, slot_rows = 0, work_rows = 0, keeps_slots = 0, kept_row = 0, history = 0, line_rows = 0;
@@ -224,6 +224,7 @@ template <typename T> void test_products(const Kernel& kernel) {
 template <typename T> struct Recurrence {
   int H, I, batch, time;
   std::vector<int32_t> lengths;
+  bool at_once;  // products with x are computed for some steps at once
   std::vector<T> W, U, b, x, first, output_gradient, final_gradient;
   // What is computed.
   std::vector<T> output, final_state, dW, dU, db, dx, dfirst;
@@ -236,9 +237,10 @@ template <typename T> struct Recurrence {
     words.lists[kVectors].push_back({bias, H});
     words.lists[kMatrices] = {{H, I}, {H, H}};
     words.lists[kPackedMatrices] = {{0, 0}, {1, 0}};
-    words.lists[kStreams].push_back({I, input});
+    words.lists[kStreams].push_back({I, at_once ? -1 : input});
     words.lists[kStates].push_back({0, H, 1});
-    words.instruction(Operation::product, H, sum, input, bias, 0);
+    if (at_once) words.lists[kAhead].push_back({0, 0, bias, 1}), words.instruction(Operation::ahead, H, sum, 0);
+    else words.instruction(Operation::product, H, sum, input, bias, 0);
     words.instruction(Operation::product, H, sum, slot(0), sum, 1);
     words.instruction(Operation::tanh, H, kept, sum);
     words.lists[kOutput].push_back({kept, H, 1});
@@ -258,11 +260,11 @@ template <typename T> struct Recurrence {
     words.instruction(Operation::tanh_gradient, H, sum, sum, slot(H));
     words.instruction(Operation::add, H, total, total, sum);
     words.instruction(Operation::product, H, next, sum, 0, 1, 1, -1);
-    words.instruction(Operation::product, I, input_gradient, sum, 0, 0, 1, -1);
+    if (!at_once) words.instruction(Operation::product, I, input_gradient, sum, 0, 0, 1, -1);
     words.lists[kOutput].push_back({given, H, 1});
     words.lists[kNext].push_back({next, H, state});
     words.lists[kStateGradients].push_back({state, H, 1});
-    words.lists[kStreamGradients].push_back({input_gradient, I});
+    words.lists[kStreamGradients].push_back({at_once ? sum : input_gradient, I, at_once ? 0 : -1});
     words.lists[kVectorGradients].push_back({total, H});
     words.lists[kOuters] = {{0, sum, input}, {1, sum, slot(0)}};
     return words;
@@ -380,11 +382,12 @@ template <typename T> void test_recurrence(const Kernel& kernel) {
   for (const auto& [H, I] : sizes)
     for (int batch : {1, lanes, 3 * lanes - 1})
       for (int time : {0, 1, 19, 70})
-        for (bool with_lengths : {false, true}) {
-          if (time > 20 && H > 5) continue;
+        for (int how : {0, 1, 2, 3}) {
+          const bool with_lengths = how & 1, at_once = how & 2;
+          if ((time > 20 && H > 5) || (at_once && H > 7)) continue;
           size_t steps = size_t(batch) * time;
           double scale = 1 / std::sqrt(double(H));
-          Recurrence<T> one{H, I, batch, time, {}, draw<T>(size_t(H) * I), draw<T>(size_t(H) * H, scale), draw<T>(H), draw<T>(steps * I),
+          Recurrence<T> one{H, I, batch, time, {}, at_once, draw<T>(size_t(H) * I), draw<T>(size_t(H) * H, scale), draw<T>(H), draw<T>(steps * I),
                             draw<T>(size_t(batch) * H), draw<T>(steps * H), draw<T>(size_t(batch) * H), {}, {}, {}, {}, {}, {}, {}};
           if (with_lengths)
             for (int s = 0; s < batch; ++s) {
@@ -396,7 +399,7 @@ template <typename T> void test_recurrence(const Kernel& kernel) {
               }
             }
           std::string what = std::string(kernel.name) + (sizeof(T) == 4 ? " float" : " double") + " H=" + std::to_string(H) + " I=" + std::to_string(I) +
-                             " batch=" + std::to_string(batch) + " time=" + std::to_string(time) + (with_lengths ? " lengths" : "");
+                             " batch=" + std::to_string(batch) + " time=" + std::to_string(time) + (with_lengths ? " lengths" : "") + (at_once ? " at once" : "");
           int blocks = (batch + lanes - 1) / lanes;
           for (int parts : {1, 2, 3}) {
             if (parts > blocks) continue;
@@ -438,7 +441,7 @@ template <typename T> void test_line(const Kernel& kernel, int C, int depth, int
   back.lists[kOutput].push_back({C, C, 1});
   back.lists[kNext].push_back({C, C, earlier(0, depth, true)});
   back.lists[kStateGradients].push_back({0, C, depth});
-  back.lists[kStreamGradients].push_back({2 * C, C});
+  back.lists[kStreamGradients].push_back({2 * C, C, -1});
 
   std::vector<int32_t> words = there.flat();
   Program program;
@@ -507,7 +510,7 @@ template <typename T> void test_lines(const Kernel& kernel) {
 }
 
 void test_reading() {
-  Recurrence<float> one{3, 2, 4, 5, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  Recurrence<float> one{3, 2, 4, 5, {}, false, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   std::vector<int32_t> words = one.backward(4, 1).flat();
   Program program;
   for (size_t count = 0; count < words.size(); ++count) {
