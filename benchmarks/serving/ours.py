@@ -17,11 +17,12 @@ __all__ = ["prepare", "versions"]
 def prepare(task: dict[str, Any]) -> Prediction:
     """Weights are arguments of the compiled call, as in a program that may load others."""
     size = size_of(task)
-    made = network(task["cell"], size)
+    arrays, rest = eqx.partition(network(task["cell"], size), eqx.is_array)
 
-    @eqx.filter_jit
-    def newest(made: Any, x: Any) -> jax.Array:
-        outputs: jax.Array = made.newest(x)
+    # Not eqx.filter_jit, which sorts its arguments in Python: a small network would wait for that.
+    @jax.jit
+    def newest(arrays: Any, x: Any) -> jax.Array:
+        outputs: jax.Array = eqx.combine(arrays, rest).newest(x)
         return outputs
 
-    return Prediction(lambda x: np.asarray(newest(made, x)), size)
+    return Prediction(lambda x: np.asarray(newest(arrays, x)), size)
