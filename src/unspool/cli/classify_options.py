@@ -88,7 +88,8 @@ def classifier_choice(
         option(
             "NAME",
             f"{', '.join(CLASSIFIERS)} "
-            "[default: bidirectional for texts, fcn for numbers, tcn for few short series].",
+            "[default: bidirectional of 128 units, dropout 0.5, for texts, fcn for numbers, "
+            "tcn for few short series].",
             MODEL,
         ),
     ] = None,

@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import inspect
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from unspool.errors import UsageError
-from unspool.models.classifiers import FcnClassifier, GruClassifier, TcnClassifier
+from unspool.models.classifiers import (
+    BidirectionalClassifier,
+    FcnClassifier,
+    GruClassifier,
+    TcnClassifier,
+)
 from unspool.tasks.classifier import SequenceClassifier
 from unspool.tasks.classifying.fitted import weights_of
-from unspool.tasks.classifying.settings import Asked, Came
+from unspool.tasks.classifying.settings import TEXT_NETWORK, Asked, Came
 
 TEXTS = Came(count=50, steps=8, is_text=True)
 MANY = Came(count=200, steps=20, is_text=False)
@@ -32,6 +38,30 @@ def test_a_model_is_chosen_by_what_it_reads():
     assert asked().spec(MANY) == FcnClassifier()
     assert asked(model="gru", pooling="mean").spec(TEXTS) == GruClassifier(pooling="mean")
     assert asked(model=FcnClassifier(filters=3)).spec(TEXTS).filters == 3
+
+
+def test_texts_get_a_network_that_much_is_dropped_of():
+    spec = asked().spec(TEXTS)
+    assert spec == BidirectionalClassifier(
+        hidden=128, embedding=64, dropout=0.5, symbol_dropout=0.1
+    )
+    assert asked(pooling="mean").spec(TEXTS) == replace(spec, pooling="mean")
+    assert asked(model="bidirectional").spec(TEXTS) == BidirectionalClassifier()
+    assert asked().is_text_recipe(TEXTS)
+    assert not asked(model="bidirectional").is_text_recipe(TEXTS)
+    assert not asked().is_text_recipe(MANY)
+
+
+def test_texts_are_learned_more_slowly_and_for_longer_unless_it_is_said():
+    many = asked().training(TEXT_NETWORK, 20_000, text_recipe=True, validated=False)
+    named = asked().training(TEXT_NETWORK, 20_000, validated=False)
+    assert (many.learning_rate, many.epochs) == (0.003, 15)
+    assert (named.learning_rate, named.epochs) == (0.005, 10)
+    few = asked().training(TEXT_NETWORK, 1500, text_recipe=True, validated=False)
+    assert few.epochs == round(1500 / math.ceil(1500 / few.batch))
+    said = asked(epochs=3, learning_rate=0.1)
+    made = said.training(TEXT_NETWORK, 20_000, text_recipe=True, validated=False)
+    assert (made.learning_rate, made.epochs) == (0.1, 3)
 
 
 def test_few_series_get_several_small_networks_and_are_varied():

@@ -126,6 +126,7 @@ def fit_classifier(
         len(kept),
         members=members,
         updates=asked.updates(came),
+        text_recipe=asked.is_text_recipe(came),
         validated=validation is not None,
     )
     key, weights_key = jax.random.split(jax.random.key(asked.seed))

@@ -10,7 +10,13 @@ from typing import Any
 from unspool.data.labelled.options import SCALINGS
 from unspool.data.tokens import LEVELS
 from unspool.errors import UsageError
-from unspool.models.classifiers import CLASSIFIERS, ClassifierSpec, FcnClassifier, TcnClassifier
+from unspool.models.classifiers import (
+    CLASSIFIERS,
+    BidirectionalClassifier,
+    ClassifierSpec,
+    FcnClassifier,
+    TcnClassifier,
+)
 from unspool.models.classifiers.specs import RecurrentClassifier
 from unspool.training.epochs import KEEPS, Epochs
 
@@ -27,6 +33,11 @@ FEW_NETWORK = FcnClassifier(filters=32, slopes=True)
 # where in a series something was, which the mean over the steps of the other one forgets.
 SHORT = 50
 SHORT_NETWORK = TcnClassifier()
+# Texts are soon learned by heart too: of symbols and of the pooled vector much is left out in
+# training, and a network of which so much is missing is larger, and learns more slowly and longer.
+TEXT_NETWORK = BidirectionalClassifier(hidden=128, embedding=64, dropout=0.5, symbol_dropout=0.1)
+TEXT_RATE = 3e-3
+TEXT_LEAST_EPOCHS = 15
 LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more
 
 # What a training is planned for where nothing is said: so many updates, in so many epochs.
@@ -121,7 +132,7 @@ class Asked:
         if self.is_recipe(came):
             model = SHORT_NETWORK if came.is_short else FEW_NETWORK
         elif model is None:
-            model = "bidirectional" if came.is_text else "fcn"
+            model = TEXT_NETWORK if came.is_text else "fcn"
         spec = model if isinstance(model, ClassifierSpec) else CLASSIFIERS[model]()
         self._check_use(spec, came)
         return spec if self.pooling is None else replace(spec, pooling=self.pooling)
@@ -144,6 +155,10 @@ class Asked:
         """Whether no model was named for few series, which have a recipe of their own."""
         return self.model is None and came.is_few
 
+    def is_text_recipe(self, came: Came) -> bool:
+        """Whether no model was named for texts, which have a recipe of their own."""
+        return self.model is None and came.is_text
+
     def holds_out(self, count: int) -> bool:
         """Whether some of so many sequences are held back from training."""
         return self.validation_share > 0 and count >= FEWEST
@@ -155,17 +170,22 @@ class Asked:
         *,
         members: int = 1,
         updates: int = UPDATES,
+        text_recipe: bool = False,
         validated: bool,
     ) -> Epochs:
-        """The training of a network on `count` sequences; updates: about how many."""
+        """The training of a network on `count` sequences; updates: about how many.
+
+        text_recipe: whether it is the one that texts get where no model was named.
+        """
         recurrent = isinstance(spec, RecurrentClassifier)
         batch = self.batch or (16 if count < 500 else 32 if count < 5000 else 64)
         batch = min(batch, count)
         least, most = EPOCHS
+        least = TEXT_LEAST_EPOCHS if text_recipe else least
         epochs = self.epochs or min(max(round(updates / -(-count // batch)), least), most)
         slopes = isinstance(spec, FcnClassifier) and spec.slopes
         usual = RECURRENT_RATE if recurrent else SLOPES_RATE if slopes else CONVOLUTIONAL_RATE
-        rate = self.learning_rate or usual
+        rate = self.learning_rate or (TEXT_RATE if text_recipe else usual)
         # The loss is the mean of the members', so that together their gradient is shorter.
         clip = CLIP_NORM / math.sqrt(members) if recurrent else None
         return Epochs(
