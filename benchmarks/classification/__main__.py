@@ -25,14 +25,6 @@ REBER, NAMES = "reber", "names"
 SETS = (REBER, "GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions", NAMES)
 REBER_STRINGS = (10_000, 2_000)
 FIGURES = ("accuracy", "macro_f1", "nats")
-# What a set is trained with, where that is not what the package chooses by itself.
-CHOSEN: dict[str, dict[str, Any]] = {
-    NAMES: {
-        "model": unspool.BidirectionalClassifier(hidden=128, dropout=0.5, symbol_dropout=0.08),
-        "epochs": 15,
-        "learning_rate": 3e-3,
-    },
-}
 
 Xy = tuple[Any, Any]
 
@@ -120,8 +112,9 @@ def main(
             parts = names(common.folder(data, "names"), split_seed)
         else:
             parts = ucr(common.folder(data, "ucr"), name)
-        asked = dict(CHOSEN.get(name, {}))
-        asked |= {key: value for key, value in (("members", members), ("epochs", epochs)) if value}
+        asked: dict[str, Any] = {
+            key: value for key, value in (("members", members), ("epochs", epochs)) if value
+        }
         if model is not None:
             asked["model"] = CLASSIFIERS[model](
                 **common.given(CLASSIFIERS[model], hidden=hidden, dropout=dropout)
