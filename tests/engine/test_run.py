@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import equinox as eqx
@@ -60,9 +59,7 @@ def problem(form: Form, seed: int, batch: int, time: int, scale: float) -> Any:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_few_sequences_are_run_each_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    # By its name the package has the function `plan`.
-    monkeypatch.setattr(importlib.import_module("unspool.engine.plan"), "MANY_WEIGHTS", -1)
+def test_few_sequences_are_run_each_alone(name: str) -> None:
     form = FORMS[name]
     arguments, given = problem(form, 1, 3, 6, 1.0)
     plan = engine.plan(*arguments, has_lengths=True)
