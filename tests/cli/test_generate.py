@@ -115,6 +115,7 @@ def test_music_is_written_as_csv_and_midi(run, folder, tmp_path):
         (("sample", "{text}", "--out", "{text}/a"), 2, "lies in the model's folder"),
         (("sample", "{music}", "--steps-a-quarter", 0), 2, "--steps-a-quarter must be from"),
         (("evaluate", "{text}", "{chords}"), 3, "these are chords, and the model was trained"),
+        (("evaluate", "{music}", "{table}"), 3, "a table holds sequences of symbols, and the mod"),
         (("evaluate", "{text}", "none.txt"), 2, "there is no file 'none.txt'"),
         (("evaluate", "{music}", "{chords}", "--part", "all"), 2, "--part must be one of train"),
         (("train", "{data}", "--save", "{data}"), 2, "would overwrite the data"),
@@ -131,6 +132,7 @@ def test_what_cannot_be_done_is_said(arguments, code, said, run, folder, tmp_pat
         "{music}": folder / "music",
         "{chords}": folder / "chords",
         "{data}": folder / "text.txt",
+        "{table}": folder / "chords" / "train" / "1.csv",
     }
     filled = [
         str(places[one]) if one in places else str(one).replace("{text}", str(folder / "text"))

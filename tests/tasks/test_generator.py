@@ -4,6 +4,7 @@ import math
 
 import jax
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import unspool
@@ -163,6 +164,8 @@ def test_data_of_another_kind_is_refused(text_generator, chord_generator):
         text_generator.evaluate(chorales())
     with pytest.raises(DataError, match="3 voices, and the model was trained with 2"):
         chord_generator.evaluate([np.ones((4, 3), int)])
+    with pytest.raises(DataError, match="the frame: a table holds sequences of symbols"):
+        chord_generator.evaluate(pa.table({"high": ["60", "61"], "low": ["48", "49"]}))
     with pytest.raises(UsageError, match="prompted with an array of music"):
         chord_generator.sample(4, "the")
     with pytest.raises(UsageError, match="stream is for text"):

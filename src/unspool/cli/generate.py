@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unspool.cli.generate_options import DATA, RESULTS, read_data
+from unspool.cli.generate_options import DATA, RESULTS
 from unspool.cli.generate_sample import sample
 from unspool.cli.generate_train import train
 from unspool.cli.group import group as group_of
@@ -61,8 +62,7 @@ def evaluate(
     with Bar(errors) as bar:
         bar.begin(f"reading {data}")
         generator = SequenceGenerator.load(model)
-        level = generator.fitted.coding.level or generator.level
-        material = read_data(data, level, column or generator.column, by or generator.by)
+        material = generator.read(Path(data), column=column, by=by)
         bar.begin("evaluating")
         evaluation = generator.evaluate(
             material, part=part, unknown=unknown, window=window, shift=shift

@@ -76,6 +76,15 @@ def read_material(
     return _of_list(data, level)
 
 
+def is_table(data: Any) -> bool:
+    """Whether `read_material` takes it for a table of tokens."""
+    if isinstance(data, str | Path):
+        path = Path(data)
+        named = path.name.lower().removesuffix(".gz").endswith(TABLES)
+        return named and path.exists() and not path.is_dir()
+    return hasattr(data, "columns")
+
+
 def split_off(
     material: Material, seed: int, share: float = 0.1
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

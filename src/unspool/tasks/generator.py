@@ -122,12 +122,16 @@ class SequenceGenerator(Estimator):
             self.evaluation_ = evaluate(fitted, material, self.seed, part=part, unknown="skip")
         return self
 
-    def read(self, data: Any) -> Material:
-        """What a path, a text, a frame or a list holds; of a level of its own, once fitted."""
+    def read(self, data: Any, *, column: str | None = None, by: str | None = None) -> Material:
+        """What a path, a text, a frame or a list holds; of a level of its own, once fitted.
+
+        column, by: in place of the generator's own.
+        """
         level = self.level
-        if self.fitted_ is not None and self.fitted_.coding.level is not None:
-            level = self.fitted_.coding.level
-        return read_material(data, level, self.column, self.by)
+        if self.fitted_ is not None:
+            self.fitted_.coding.check_form(data)
+            level = self.fitted_.coding.level or level
+        return read_material(data, level, column or self.column, by or self.by)
 
     def sample(
         self,

@@ -9,6 +9,7 @@ from unspool.errors import DataError, UsageError
 from unspool.models.classifiers import FcnClassifier, GruClassifier
 from unspool.tasks.bundle import read_card
 from unspool.tasks.classifier import SequenceClassifier
+from unspool.tasks.classifying.settings import FEW_MEMBERS, FEW_NETWORK
 
 random = np.random.default_rng(0)
 TEXTS = ["".join(random.choice(list("ab"), 4)) for _ in range(220)]
@@ -60,6 +61,15 @@ def test_numbers_with_holes_and_weights_too(tmp_path):
         *("fcn", "majority", "1-nn euclid", "1-nn dtw", "logistic, summaries")
     ]
     assert loaded.compare(x, y).scores() == made.compare(x, y).scores()
+
+
+def test_the_ensemble_that_few_series_get_by_default(tmp_path):
+    x, y = random.normal(size=(12, 60)), np.arange(12) % 3
+    made = SequenceClassifier(epochs=1).fit(x, y)
+    assert made.fitted_.network.size == FEW_MEMBERS
+    loaded = saved(made, tmp_path / "model")
+    assert loaded.fitted_.spec == FEW_NETWORK
+    np.testing.assert_array_equal(loaded.predict_proba(x), made.predict_proba(x))
 
 
 def test_the_card_has_the_figures_of_what_was_held_out(kept):

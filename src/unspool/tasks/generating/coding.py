@@ -6,12 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unspool.data.streams import CHORDS, ROLL, SYMBOLS, Material
+from unspool.data.streams import CHORDS, ROLL, SYMBOLS, Material, is_table
 from unspool.data.vocabulary import END, START, UNKNOWN, Vocabulary
 from unspool.errors import DataError, UsageError
 from unspool.models.generators.build import Values
@@ -122,6 +123,15 @@ class Coding:
                 f"{source}: {sequence.shape[1]} {what}, and the model was trained with {self.size}"
             )
         return sequence
+
+    def check_form(self, data: Any) -> None:
+        """DataError for a table where music was learned: it need not be read to be told."""
+        if self.kind != SYMBOLS and is_table(data):
+            source = str(data) if isinstance(data, str | Path) else "the frame"
+            raise DataError(
+                f"{source}: a table holds {WHAT[SYMBOLS]}, and the model was trained with "
+                f"{WHAT[self.kind]}"
+            )
 
     def check_kind(self, material: Material) -> None:
         """DataError where a material is not of the kind that the model was trained with."""
