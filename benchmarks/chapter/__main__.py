@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from benchmarks import common
+from benchmarks import common, kept
 from benchmarks.chapter import report
 from benchmarks.chapter.peers import KERAS, OURS, PEERS
 from benchmarks.workers.bench import Bench, bench
@@ -28,6 +28,7 @@ from unspool.chapter.registry import ENTRIES, entry
 from unspool.chapter.running import Result, run_all
 
 QUICK = {"epochs": 1, "examples": 64}
+SECONDS, WHOLE = "chapter_keras", "unspool chapter --all"
 OWN: dict[str, int | None] = {"epochs": None, "examples": None}
 
 
@@ -61,28 +62,27 @@ def figures(names: Sequence[str], seeds: int, size: dict[str, int | None]) -> li
 
 def seconds(
     workers: Bench, names: Sequence[str], threads: int, size: dict[str, int | None]
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Every experiment that trains, on both sides in turns; and what was lost, with the reason."""
+) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Every experiment that trains, on both sides in turns; with why Keras was lost, if it was."""
     from benchmarks.chapter.work import work_of
 
-    rows, lost = [], {}
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             task = work_of(name, Path(folder), **size)
             if task is None:
                 continue
             ours = workers.result(OURS, threads, {"name": name, **size})
-            theirs = None
+            theirs, lost = None, None
             if KERAS in workers.versions:
                 try:
                     theirs = workers.result(KERAS, threads, task)
                 except LostError as error:
-                    lost[name] = str(error)
+                    lost = str(error)
                     print(f"lost: {name}: {error}", flush=True)
-            rows.append(report.seconds_row(name, ours, theirs))
-            common.say(rows[-1])
+            row = report.seconds_row(name, ours, theirs)
+            common.say(row)
             Path(task["arrays"]).unlink()
-    return rows, lost
+            yield row, lost
 
 
 def whole(threads: int, size: dict[str, int | None]) -> float:
@@ -125,21 +125,36 @@ def main(
         settings = {"experiments": experiments, "seeds": seeds, "quick": quick}
         common.report("chapter", settings, rows, write=write)
         return
-    settings = {"experiments": experiments, "threads": threads, "quick": quick}
+    settings = {"threads": threads, "quick": quick}
     with bench() as workers:
         workers.start(PEERS, [threads], pythons(python or [], list(PEERS)))
         for name, lacking in workers.missing.items():
             print(f"missing: {name}, which needs {', '.join(lacking)} (--python {name}=PATH)")
         if OURS in workers.missing:
             raise typer.Exit(1)
-        rows, lost = seconds(workers, names, threads, size)
-        peers = dict(workers.versions)
-    total = [report.total_row(rows)]
+        order = [{"experiment": found.name} for found in ENTRIES] + [{"experiment": WHOLE}]
+        about = {
+            "settings": settings,
+            "machine": common.machine(),
+            "versions": common.versions(),
+            "peers": dict(workers.versions),
+        }
+
+        def keep(row: dict[str, Any], lost: str | None = None) -> None:
+            measured.append(row)
+            if write:
+                own = {"experiment": row["experiment"]}
+                kept.keep(SECONDS, own, [row], {**about, "lost": lost}, order)
+
+        measured: list[dict[str, Any]] = []
+        for row, lost in seconds(workers, names, threads, size):
+            keep(row, lost)
     if experiments == "all":
-        command = whole(threads, size)
-        total.append({"experiment": "unspool chapter --all", "ours s": command})
-    details = {"peers": peers, "lost": lost}
-    common.report("chapter_keras", settings, rows, total, write=write, details=details)
+        keep({"experiment": WHOLE, "ours s": whole(threads, size), "keras s": None})
+    rows = kept.rows(SECONDS) if write else measured
+    print("\n" + common.as_table(rows) + "\n\n" + common.as_table([report.total_row(rows)]))
+    if write:
+        print(f"written to {kept.target(SECONDS)}")
 
 
 if __name__ == "__main__":
