@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks, initialisation
+from unspool import arguments
+from unspool.cells import initialisation
 from unspool.cells.cell import Cell
 
 
@@ -43,11 +44,11 @@ class CausalConvolutionCell(Cell):
         activation: Literal["linear", "tanh", "relu"] = "linear",
         key: PRNGKeyArray,
     ) -> None:
-        self.input_size = checks.size("input_size", input_size)
-        self.output_size = checks.size("output_size", output_size)
-        self.kernel_size = checks.size("kernel_size", kernel_size)
-        self.dilation = checks.size("dilation", dilation)
-        self.activation = checks.choice("activation", activation, ("linear", "tanh", "relu"))
+        self.input_size = arguments.size("input_size", input_size)
+        self.output_size = arguments.size("output_size", output_size)
+        self.kernel_size = arguments.size("kernel_size", kernel_size)
+        self.dilation = arguments.size("dilation", dilation)
+        self.activation = arguments.choice("activation", activation, ("linear", "tanh", "relu"))
         seen = self.kernel_size * self.input_size
         self.weight = initialisation.glorot(key, 1, self.output_size, seen)
         self.bias = initialisation.zeros(self.output_size)

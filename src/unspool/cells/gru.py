@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks, dropout, initialisation
+from unspool import arguments
+from unspool.cells import dropout, initialisation
 from unspool.cells.cell import GatedCell, Noise
 from unspool.cells.normalisation import normalised
 
@@ -69,10 +70,10 @@ class GRUCell(GatedCell):
         recurrent_dropout: float = 0.0,
         key: PRNGKeyArray,
     ) -> None:
-        self.input_size = checks.size("input_size", input_size)
-        self.hidden_size = checks.size("hidden_size", hidden_size)
-        self.reset = checks.choice("reset", reset, ("before", "after"))
-        self.recurrent_dropout = checks.rate("recurrent_dropout", recurrent_dropout)
+        self.input_size = arguments.size("input_size", input_size)
+        self.hidden_size = arguments.size("hidden_size", hidden_size)
+        self.reset = arguments.choice("reset", reset, ("before", "after"))
+        self.recurrent_dropout = arguments.rate("recurrent_dropout", recurrent_dropout)
         input_key, state_key = jax.random.split(key)
         self.input_weight = initialisation.glorot(input_key, 3, self.hidden_size, self.input_size)
         self.state_weight = initialisation.orthogonal(state_key, 3, self.hidden_size)

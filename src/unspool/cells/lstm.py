@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks, dropout, initialisation
+from unspool import arguments
+from unspool.cells import dropout, initialisation
 from unspool.cells.cell import GatedCell, Noise
 from unspool.cells.normalisation import normalised
 
@@ -85,14 +86,14 @@ class LSTMCell(GatedCell):
         recurrent_dropout: float = 0.0,
         key: PRNGKeyArray,
     ) -> None:
-        self.input_size = checks.size("input_size", input_size)
-        self.hidden_size = checks.size("hidden_size", hidden_size)
-        self.recurrent_dropout = checks.rate("recurrent_dropout", recurrent_dropout)
+        self.input_size = arguments.size("input_size", input_size)
+        self.hidden_size = arguments.size("hidden_size", hidden_size)
+        self.recurrent_dropout = arguments.rate("recurrent_dropout", recurrent_dropout)
         input_key, state_key = jax.random.split(key)
         self.input_weight = initialisation.glorot(input_key, 4, self.hidden_size, self.input_size)
         self.state_weight = initialisation.orthogonal(state_key, 4, self.hidden_size)
         # Forget bias 1: a new cell should remember (Gers et al. 2000; Jozefowicz et al. 2015).
-        starts = [0.0, checks.number("forget_bias", forget_bias), 0.0, 0.0]
+        starts = [0.0, arguments.number("forget_bias", forget_bias), 0.0, 0.0]
         self.bias = initialisation.on_device(np.repeat(starts, self.hidden_size))
         self.peephole_weight = initialisation.zeros(3 * self.hidden_size) if peephole else None
         self.input_gain = initialisation.ones(4 * self.hidden_size) if layer_norm else None

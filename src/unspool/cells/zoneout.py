@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
-from unspool.cells import checks
+from unspool import arguments
 from unspool.cells.cell import Cell, Noise, step
 from unspool.errors import UsageError
 
@@ -48,7 +48,7 @@ class Zoneout(Cell):
                 f"got {given_structure}"
             )
         self.cell = cell
-        self.rates = tuple(checks.rate("rate", value) for value in given)
+        self.rates = tuple(arguments.rate("rate", value) for value in given)
         for leaf, own_rate in zip(leaves, self.rates, strict=True):
             if own_rate and not jnp.issubdtype(leaf.dtype, jnp.floating):
                 raise UsageError(

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from unspool import arguments
 from unspool.chapter.registry import Entry, entry
 from unspool.errors import UnspoolError, UsageError
 from unspool.training.history import OnProgress, Progress, unseen
@@ -199,13 +200,10 @@ def check(
     scale: str = "text",
 ) -> Entry:
     """The entry of an experiment, without JAX; UsageError where it could not be run so."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise UsageError(f"seed must be a whole number from 0 to {2**32 - 1}, got {seed!r}")
+    arguments.seed(seed)
     for option, given in (("epochs", epochs), ("examples", examples)):
-        if given is not None and (
-            isinstance(given, bool) or not isinstance(given, int) or given < 1
-        ):
-            raise UsageError(f"{option} must be a whole number of at least 1, got {given!r}")
+        if given is not None:
+            arguments.whole(option, given)
     if scale not in SCALES:
         raise UsageError(f"scale must be {' or '.join(SCALES)}, got {scale!r}")
     return entry(name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
+from unspool import arguments
 from unspool.cli.groups import flag
 from unspool.cli.options import TEXT, option, switch
 from unspool.data.labelled.options import SCALINGS, LabelledOptions
 from unspool.data.tokens import LEVELS
 from unspool.errors import UsageError
 from unspool.models.classifiers.specs import CLASSIFIERS, POOLINGS, ClassifierSpec
-from unspool.models.specs import check_choice
 
 COLUMNS = "Columns (each is inferred, and said, when left out)"
 MODEL = "Model"
@@ -187,7 +187,7 @@ def classifier_choice(
         raise UsageError(f"held_out must be from 0 to below 1, got {held_out:g}")
     shape = {name: given[name] for name in _SHAPE if name in given}
     if model is not None:
-        check_choice("model", model, tuple(CLASSIFIERS))
+        arguments.one_of("model", model, tuple(CLASSIFIERS))
     spec: ClassifierSpec | str | None = model
     if shape and model is None:
         raise UsageError(f"{flag(next(iter(shape)))} needs --model too: which one is it for?")
@@ -200,7 +200,7 @@ def classifier_choice(
                 )
         spec = CLASSIFIERS[model](**shape)
     if isinstance(spec, ClassifierSpec) and pooling is not None:
-        check_choice("pooling", pooling, POOLINGS)
+        arguments.one_of("pooling", pooling, POOLINGS)
         spec = replace(spec, pooling=pooling)
         pooling = None
     return ClassifierChoice(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated
 
+from unspool import arguments
 from unspool.cli.options import option
-from unspool.errors import UsageError
 
 TRAINING = "Training"
 
@@ -52,11 +51,8 @@ def training_choice(
     """The settings of a training; UsageError for a number out of range."""
     given = {name: value for name, value in locals().items() if value is not None}
     for name in ("epochs", "batch"):
-        if given.get(name, 1) < 1:
-            raise UsageError(f"{name} must be a whole number of at least 1, got {given[name]}")
+        arguments.whole(name, given.get(name, 1))
     for name in ("minutes", "learning_rate"):
-        if not 0 < given.get(name, 1.0) < math.inf:
-            raise UsageError(f"{name} must be a number above 0, got {given[name]:g}")
-    if not 0 <= given.get("seed", 0) < 2**32:
-        raise UsageError(f"seed must be a whole number from 0 to {2**32 - 1}, got {seed}")
+        arguments.positive(name, given.get(name, 1.0))
+    arguments.seed(given.get("seed", 0))
     return TrainingChoice(epochs, minutes, batch, learning_rate, seed or 0, tuple(given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
+from unspool import arguments
 from unspool.cli.groups import flag
 from unspool.cli.options import option, switch
 from unspool.errors import UsageError
@@ -14,7 +15,6 @@ from unspool.models.specs import (
     ConvRecurrent,
     Network,
     Recurrent,
-    check_choice,
 )
 from unspool.training.settings import Training
 
@@ -179,7 +179,7 @@ def model_options(
     """The model and its settings; an option that does not fit the model is an error."""
     given = {name: value for name, value in locals().items() if value is not None}
     name = model or DEFAULT_MODEL
-    check_choice("model", name, _models())
+    arguments.one_of("model", name, _models())
     shape = {key: given[key] for key in _SHAPE if key in given}
     training = {key: given[key] for key in _TRAINING if key in given}
     if name not in NETWORKS and (shape or training):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from unspool import arguments
 from unspool.cli.options import option, switch
 from unspool.data.pairs.options import PairOptions
-from unspool.errors import UsageError
 from unspool.models.translators.specs import CELLS, TranslatorNetwork
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ def network_options(
         for name, value in locals().items()
         if value is not None and "level" not in name and name != "model"
     }
-    if model not in CELLS:
-        raise UsageError(f"model must be one of {', '.join(CELLS)}, got {model!r}")
+    arguments.one_of("model", model, CELLS)
     return NetworkChoice(TranslatorNetwork(cell=model, **given), level, source_level, target_level)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 # The values that each mending option takes; `None` everywhere means: report the fault and stop.
@@ -58,12 +59,16 @@ class TableOptions:
         object.__setattr__(self, "target", _names("target", self.target))
         for name in ("time", "time_format", "delimiter", "decimal", "encoding"):
             _check_text(name, getattr(self, name))
-        _check_choice("duplicates", self.duplicates, DUPLICATES)
-        _check_choice("gaps", self.gaps, GAPS)
-        _check_choice("missing", self.missing, MISSING)
-        _check_choice("invalid", self.invalid, INVALID)
-        _check_choice("off_grid", self.off_grid, OFF_GRID)
-        _check_choice("resample", self.resample, RESAMPLE)
+        for name, allowed in (
+            ("duplicates", DUPLICATES),
+            ("gaps", GAPS),
+            ("missing", MISSING),
+            ("invalid", INVALID),
+            ("off_grid", OFF_GRID),
+            ("resample", RESAMPLE),
+        ):
+            if getattr(self, name) is not None:
+                arguments.one_of(name, getattr(self, name), allowed)
         _check_season(self.season)
         _check_timezone(self.timezone)
         for name in ("day_first", "header"):
@@ -103,11 +108,6 @@ def _names(option: str, given: Any) -> tuple[str, ...] | None:
 def _check_text(option: str, given: Any) -> None:
     if given is not None and (not isinstance(given, str) or not given):
         raise UsageError(f"{option} must be a text, got {given!r}")
-
-
-def _check_choice(option: str, given: Any, choices: tuple[str, ...]) -> None:
-    if given is not None and given not in choices:
-        raise UsageError(f"{option} must be one of {', '.join(choices)}, got {given!r}")
 
 
 def _check_season(season: Any) -> None:

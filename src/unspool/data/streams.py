@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unspool import arguments
 from unspool.data.encoding import GZIP_MAGIC, gunzip
 from unspool.data.music.chords import HIGHEST, is_archive, read_chords
 from unspool.data.music.piano_roll import checked_roll, read_piano_rolls
@@ -63,8 +64,7 @@ def read_material(
     column: of a table's symbols. by: of the table's column whose values each name a sequence.
     Raises UsageError and DataError.
     """
-    if level not in LEVELS:
-        raise UsageError(f"level must be one of {', '.join(LEVELS)}, got {level!r}")
+    arguments.one_of("level", level, LEVELS)
     if isinstance(data, Path):
         return _of_path(data, level, column, by)
     if isinstance(data, str):

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from unspool.cells import checks
+from unspool import arguments
 
 Activation = Literal["linear", "relu", "tanh", "sigmoid", "elu", "gelu", "softmax"]
 
@@ -26,7 +26,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
 
 def checked(name: str) -> str:
     """`name` if it is that of an activation, else a UsageError that lists them."""
-    return checks.choice("activation", name, tuple(FUNCTIONS))
+    return arguments.choice("activation", name, tuple(FUNCTIONS))
 
 
 def activate(name: str, values: Float[Array, "*axes features"]) -> Float[Array, "*axes features"]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells import checks as arguments
+from unspool import arguments
 from unspool.cells import initialisation
 from unspool.errors import UsageError
 from unspool.layers import checks

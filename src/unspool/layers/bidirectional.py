@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool import arguments
 from unspool.errors import UsageError
 from unspool.layers.layer import Layer
 
@@ -38,8 +39,7 @@ class Bidirectional(Layer):
         backward: Layer,
         merge: Literal["concatenate", "sum", "average"] = "concatenate",
     ) -> None:
-        if merge not in MERGES:
-            raise UsageError(f"merge must be one of {', '.join(MERGES)}, got {merge!r}")
+        arguments.one_of("merge", merge, MERGES)
         self.forward = forward
         self.backward = backward
         self.merge = merge

@@ -5,7 +5,8 @@ from __future__ import annotations
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks, initialisation
+from unspool import arguments
+from unspool.cells import initialisation
 from unspool.layers import activations
 from unspool.layers.activations import Activation
 from unspool.layers.pointwise import Pointwise
@@ -32,8 +33,8 @@ class Dense(Pointwise):
         activation: Activation = "linear",
         key: PRNGKeyArray,
     ) -> None:
-        self.input_size = checks.size("input_size", input_size)
-        self.output_size = checks.size("output_size", output_size)
+        self.input_size = arguments.size("input_size", input_size)
+        self.output_size = arguments.size("output_size", output_size)
         self.activation = activations.checked(activation)
         self.weight = initialisation.glorot(key, 1, self.output_size, self.input_size)
         self.bias = initialisation.zeros(self.output_size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unspool.cells import checks
+from unspool import arguments
 from unspool.layers.pointwise import Pointwise
 
 
@@ -20,7 +20,7 @@ class Dropout(Pointwise):
     dropout: eqx.nn.Dropout
 
     def __init__(self, rate: float) -> None:
-        self.dropout = eqx.nn.Dropout(checks.rate("rate", rate))
+        self.dropout = eqx.nn.Dropout(arguments.rate("rate", rate))
 
     def as_cell(self) -> None:
         """None: what is random in training is not a cell's step."""

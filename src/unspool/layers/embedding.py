@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 from numpy.typing import NDArray
 
-from unspool.cells import checks, initialisation
+from unspool import arguments
+from unspool.cells import initialisation
 from unspool.errors import UsageError
 from unspool.layers.pointwise import Pointwise
 
@@ -30,8 +31,8 @@ class Embedding(Pointwise):
     size: int = eqx.field(static=True)
 
     def __init__(self, vocabulary: int, size: int, *, key: PRNGKeyArray) -> None:
-        self.vocabulary = checks.size("vocabulary", vocabulary)
-        self.size = checks.size("size", size)
+        self.vocabulary = arguments.size("vocabulary", vocabulary)
+        self.size = arguments.size("size", size)
         self.table = initialisation.uniform(key, self.vocabulary, self.size, limit=0.05)
 
     def transformed(

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells import checks as arguments
+from unspool import arguments
 from unspool.cells import initialisation
 from unspool.cells.normalisation import EPSILON
 from unspool.errors import UsageError

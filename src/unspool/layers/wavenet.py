@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool import arguments
 from unspool.cells import CausalConvolutionCell, Cell
-from unspool.cells import checks as arguments
 from unspool.errors import UsageError
 from unspool.layers import checks
 from unspool.layers.causal_convolution import CausalConvolution

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells import checks, initialisation
+from unspool import arguments
+from unspool.cells import initialisation
 from unspool.layers.masks import own_steps, within
 
 Lengths = Int[Array, " batch"] | None
@@ -76,7 +77,7 @@ class AttentionPooling(Pooling):
     context: Float[Array, " units"]
 
     def __init__(self, features: int, units: int, *, key: PRNGKeyArray) -> None:
-        features, units = checks.size("features", features), checks.size("units", units)
+        features, units = arguments.size("features", features), arguments.size("units", units)
         first, second = jax.random.split(key)
         self.weight = initialisation.glorot(first, 1, units, features)
         self.bias = initialisation.zeros(units)

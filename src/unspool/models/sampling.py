@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 
@@ -34,10 +35,8 @@ class Choice:
             or not (0 <= given < math.inf)
         ):
             raise UsageError(f"temperature must be a number of at least 0, got {given!r}")
-        if self.top_k is not None and (
-            isinstance(self.top_k, bool) or not isinstance(self.top_k, int) or self.top_k < 1
-        ):
-            raise UsageError(f"top_k must be a whole number of at least 1, got {self.top_k!r}")
+        if self.top_k is not None:
+            arguments.whole("top_k", self.top_k)
         if self.top_p is not None and (
             isinstance(self.top_p, bool)
             or not isinstance(self.top_p, int | float)

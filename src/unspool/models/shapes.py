@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unspool.cells import checks
+from unspool import arguments
 from unspool.errors import UsageError
 from unspool.layers import Attention, Layer, without_statistics
 
@@ -75,7 +75,7 @@ class VectorToSequence(eqx.Module):
     steps: int = eqx.field(static=True)
 
     def __check_init__(self) -> None:
-        checks.size("steps", self.steps)
+        arguments.size("steps", self.steps)
 
     def __call__(
         self, x: Float[Array, "batch inputs"], lengths: Lengths = None, *, key: Key = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 STRATEGIES = ("direct", "sequence", "recursive")
@@ -50,12 +51,12 @@ class Network:
     def __post_init__(self) -> None:
         for field, given in vars(self).items():
             if field in WHOLE and not (given is None and field in OPTIONAL):
-                _check_whole(field, given, WHOLE[field])
+                arguments.whole(field, given, WHOLE[field])
             elif field in SHARES:
-                _check_share(field, given)
+                arguments.share(field, given)
             elif field in SWITCHES and not isinstance(given, bool):
                 raise UsageError(f"{field} must be True or False, got {given!r}")
-        check_choice("strategy", self.strategy, STRATEGIES)
+        arguments.one_of("strategy", self.strategy, STRATEGIES)
         if self.strategy not in self.strategies:
             raise UsageError(
                 f"strategy must be {' or '.join(self.strategies)} for {self.name}, which has no "
@@ -203,19 +204,3 @@ NETWORKS: dict[str, type[Network]] = {
         *(SimpleWaveNet, GatedWaveNet, Tcn, SegmentGru),
     )
 }
-
-
-def check_choice(option: str, given: object, choices: tuple[str, ...]) -> None:
-    """Raise UsageError unless `given` is one of `choices`."""
-    if given not in choices:
-        raise UsageError(f"{option} must be one of {', '.join(choices)}, got {given!r}")
-
-
-def _check_whole(option: str, given: object, least: int) -> None:
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise UsageError(f"{option} must be a whole number of at least {least}, got {given!r}")
-
-
-def _check_share(option: str, given: object) -> None:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1:
-        raise UsageError(f"{option} must be a number from 0 to below 1, got {given!r}")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from unspool import arguments
 from unspool.data.faults import Spelling
 from unspool.data.loading import load_panel, open_table
 from unspool.data.options import TableOptions
@@ -34,7 +35,6 @@ from unspool.training.history import OnProgress, unseen
 from unspool.training.settings import Training
 
 MODELS = (*NETWORKS, *BASELINES)
-LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more, so that other seeds would give the same bits
 
 
 class Forecaster(Estimator):
@@ -78,9 +78,7 @@ class Forecaster(Estimator):
 
     def _check(self) -> None:
         check_horizon(self.horizon)
-        seed = self.seed
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
+        arguments.seed(self.seed)
         if not isinstance(self.model, Network) and self.model not in MODELS:
             raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
         for name, kind in (("training", Training), ("table", TableOptions)):
@@ -253,5 +251,4 @@ def check_frequency(
 
 def check_horizon(horizon: object) -> None:
     """Raise UsageError unless a horizon is a whole number of at least 1."""
-    if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
-        raise UsageError(f"horizon must be a whole number of at least 1, got {horizon!r}")
+    arguments.whole("horizon", horizon)

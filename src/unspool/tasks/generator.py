@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from unspool import arguments
 from unspool.data.streams import SYMBOLS, Material, read_material
 from unspool.errors import NotFittedError, UsageError
 from unspool.models.generators.specs import MODELS, GeneratorNetwork
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from unspool.tasks.generating.fitted import Fitted
     from unspool.tasks.generating.judging import Evaluation
     from unspool.tasks.generating.sampling import Sampling, SamplingState
-
-LARGEST_SEED = 2**32 - 1
 
 
 class SequenceGenerator(Estimator):
@@ -72,12 +71,8 @@ class SequenceGenerator(Estimator):
             raise UsageError(
                 f"training must be unspool.GeneratorTraining(...), got {self.training!r}"
             )
-        for name, least, most in (("seed", 0, LARGEST_SEED), ("least", 1, LARGEST_SEED)):
-            given = getattr(self, name)
-            if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
-                raise UsageError(
-                    f"{name} must be a whole number of at least {least}, got {given!r}"
-                )
+        arguments.seed(self.seed)
+        arguments.whole("least", self.least)
 
     @property
     def network_spec(self) -> GeneratorNetwork:
@@ -203,12 +198,10 @@ class SequenceGenerator(Estimator):
 
         fitted = self.fitted
         choice = Choice(temperature, top_k, top_p)
-        if length is not None and (isinstance(length, bool) or not isinstance(length, int)):
-            raise UsageError(f"length must be a whole number, got {length!r}")
-        if length is not None and length < 1:
-            raise UsageError(f"length must be at least 1, got {length}")
-        if seed is not None and (isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED):
-            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
+        if length is not None:
+            arguments.whole("length", length)
+        if seed is not None:
+            arguments.seed(seed)
         return Sampling(fitted, start(fitted, prompt, seed, state, unknown), length, choice)
 
     def evaluate(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import unspool
+from unspool import arguments
 from unspool.bundles import folder
 from unspool.bundles.card import Card
 from unspool.bundles.codec import decode, encode
@@ -21,7 +22,7 @@ from unspool.data.panel import Panel
 from unspool.errors import DataError, UsageError
 from unspool.evaluation.backtest import Backtest
 from unspool.evaluation.baselines import BASELINES, Baseline, Linear, make_baseline
-from unspool.models.specs import NETWORKS, Network, check_choice
+from unspool.models.specs import NETWORKS, Network
 from unspool.tasks.bundle import check_task
 from unspool.tasks.fitted import compose
 from unspool.tasks.forecaster import Forecaster
@@ -151,7 +152,7 @@ def load(path: Path) -> Forecaster:
 def _restored(settings: Settings, weights: Arrays, series: Arrays) -> Forecaster:
     network = None
     if settings.network is not None:
-        check_choice("the saved model", settings.model, tuple(NETWORKS))
+        arguments.one_of("the saved model", settings.model, tuple(NETWORKS))
         network = decode(NETWORKS[settings.model], settings.network, "settings.network")
     forecaster = Forecaster(
         settings.model if network is None else network,
@@ -259,7 +260,7 @@ def _restored_model(
     if not settings.methods:  # no series was long enough to fit one
         return None
     if network is None:
-        check_choice("the saved model", settings.model, BASELINES)
+        arguments.one_of("the saved model", settings.model, BASELINES)
         if settings.model == "linear":
             return _restored_linear(settings, weights, "model")
         return make_baseline(settings.model, settings.season, settings.look_back)

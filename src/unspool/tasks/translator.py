@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unspool import arguments
 from unspool.bundles.card import Card
 from unspool.errors import DataError, NotFittedError, UsageError
 from unspool.models.translators.specs import CELLS, TranslatorNetwork
@@ -31,7 +32,6 @@ from unspool.tasks.translating.writing import (
 from unspool.training.epochs import Epochs
 from unspool.training.history import OnProgress, unseen
 
-LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more, so that other seeds would give the same bits
 # The baselines learn from so many training pairs, at most, and go into the saved model.
 MOST_REFERENCES = 10_000
 # So many of the pairs held out are judged after training, at most.
@@ -117,9 +117,7 @@ class SequenceTranslator(Estimator):
             raise UsageError(f"sampling must be a number from 0 to 1, got {self.sampling}")
         if self.training is not None and not isinstance(self.training, Epochs):
             raise UsageError(f"training must be unspool.Epochs(...), got {self.training!r}")
-        seed = self.seed
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
+        arguments.seed(self.seed)
 
     @property
     def network_spec(self) -> TranslatorNetwork:

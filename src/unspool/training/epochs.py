@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 OPTIMISERS = ("adam", "nadam")
@@ -60,18 +60,14 @@ class Epochs:
             given = getattr(self, name)
             if given is None and name == "patience":
                 continue
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+            arguments.whole(name, given)
         for name in ("learning_rate", "clip_norm", "clip_value", "minutes", "weight_decay"):
             given = getattr(self, name)
             if given is None and name not in ("learning_rate", "weight_decay"):
                 continue
             if name == "weight_decay" and given == 0:
                 continue
-            if isinstance(given, bool) or not isinstance(given, int | float):
-                raise UsageError(f"{name} must be a number above 0, got {given!r}")
-            if not math.isfinite(given) or given <= 0:
-                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+            arguments.positive(name, given)
         if self.clip_norm is not None and self.clip_value is not None:
             raise UsageError("clip_norm and clip_value exclude each other: give one of them")
         for name, known in (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 
@@ -35,15 +35,12 @@ class Training:
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "patience", "checks"):
-            given = getattr(self, name)
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+            arguments.whole(name, getattr(self, name))
         for name in ("learning_rate", "clip_norm", "clip_value", "minutes"):
             given = getattr(self, name)
             if given is None and name in ("clip_value", "minutes"):
                 continue
-            if not _is_number(given) or not math.isfinite(given) or given <= 0:
-                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+            arguments.positive(name, given)
         if not _is_number(self.finish) or not 0 <= self.finish <= 10:
             raise UsageError(f"finish must be a number from 0 to 10, got {self.finish!r}")
 

@@ -19,6 +19,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 from numpy.typing import NDArray
 
+from unspool import arguments
 from unspool.errors import DivergedError, UsageError
 from unspool.layers import settle
 from unspool.training.epochs import EpochHistory, Epochs
@@ -168,8 +169,7 @@ def predict(model: Callable[..., Any], inputs: Any, lengths: Any = None, batch: 
     They are made in blocks of one size, at most `batch`, so that one program is compiled; the
     last block is filled up with copies of its last example, of which nothing is returned.
     """
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise UsageError(f"batch must be a whole number of at least 1, got {batch!r}")
+    arguments.whole("batch", batch)
     count = _count(Examples(inputs, None, lengths), "given")
     blocks = -(-count // batch)
     size = -(-count // blocks)

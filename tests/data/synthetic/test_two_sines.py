@@ -81,7 +81,7 @@ def test_the_targets_of_every_step_are_the_ten_values_after_it():
     [
         ((0, 5), "count must be at least 1, got 0"),
         ((5, 0), "steps must be at least 1, got 0"),
-        ((5, 5, -1), "seed must be from 0 to 4294967295, got -1"),
+        ((5, 5, -1), "seed must be a whole number from 0 to 4294967295, got -1"),
     ],
 )
 def test_arguments_out_of_range_are_refused(arguments, message):

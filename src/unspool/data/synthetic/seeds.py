@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 # An integer begins a new stream; a RandomState goes on where its last draw ended.
@@ -17,8 +18,7 @@ def draws(seed: Seed) -> np.random.RandomState:
     """
     if isinstance(seed, np.random.RandomState):
         return seed
-    if not 0 <= seed < 2**32:
-        raise UsageError(f"seed must be from 0 to {2**32 - 1}, got {seed}")
+    arguments.seed(seed)
     return np.random.RandomState(seed)
 
 

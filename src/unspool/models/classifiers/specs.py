@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from unspool.errors import UsageError
+from unspool import arguments
 
 POOLINGS = ("attention", "mean", "last")
 
@@ -35,17 +35,10 @@ class ClassifierSpec:
     def __post_init__(self) -> None:
         for field, given in vars(self).items():
             if field in WHOLE:
-                least = WHOLE[field]
-                if isinstance(given, bool) or not isinstance(given, int) or given < least:
-                    raise UsageError(
-                        f"{field} must be a whole number of at least {least}, got {given!r}"
-                    )
-            elif field in SHARES and (
-                isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1
-            ):
-                raise UsageError(f"{field} must be a number from 0 to below 1, got {given!r}")
-        if self.pooling not in POOLINGS:
-            raise UsageError(f"pooling must be one of {', '.join(POOLINGS)}, got {self.pooling!r}")
+                arguments.whole(field, given, WHOLE[field])
+            elif field in SHARES:
+                arguments.share(field, given)
+        arguments.one_of("pooling", self.pooling, POOLINGS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 MODELS = ("gru", "lstm", "tcn", "wavenet")
@@ -43,19 +44,13 @@ class GeneratorNetwork:
     writer: int = 128
 
     def __post_init__(self) -> None:
-        if self.model not in MODELS:
-            raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
-        if self.keys not in KEYS:
-            raise UsageError(f"keys must be one of {', '.join(KEYS)}, got {self.keys!r}")
+        arguments.one_of("model", self.model, MODELS)
+        arguments.one_of("keys", self.keys, KEYS)
         for name in _WHOLE:
             given = getattr(self, name)
             if given is None and name in ("units", "layers", "embedding"):
                 continue
-            least = 2 if name == "kernel" else 1
-            if isinstance(given, bool) or not isinstance(given, int) or given < least:
-                raise UsageError(
-                    f"{name} must be a whole number of at least {least}, got {given!r}"
-                )
+            arguments.whole(name, given, 2 if name == "kernel" else 1)
         rate = self.dropout
         if rate is not None and (
             isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unspool import arguments
 from unspool.errors import UsageError
 
 CELLS = ("lstm", "gru")
@@ -34,12 +35,9 @@ class TranslatorNetwork:
     def __post_init__(self) -> None:
         for name, known in (("cell", CELLS), ("attention", ATTENTIONS)):
             given = getattr(self, name)
-            if given not in known:
-                raise UsageError(f"{name} must be one of {', '.join(known)}, got {given!r}")
+            arguments.one_of(name, given, known)
         for name in ("units", "layers", "embedding"):
-            given = getattr(self, name)
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+            arguments.whole(name, getattr(self, name))
         if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float):
             raise UsageError(f"dropout must be a number, got {self.dropout!r}")
         if not 0 <= self.dropout < 1:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from unspool import arguments
 from unspool.data.labelled.options import SCALINGS
 from unspool.data.tokens import LEVELS
 from unspool.errors import UsageError
@@ -38,7 +39,6 @@ SHORT_NETWORK = TcnClassifier()
 TEXT_NETWORK = BidirectionalClassifier(hidden=128, embedding=64, dropout=0.5, symbol_dropout=0.1)
 TEXT_RATE = 3e-3
 TEXT_LEAST_EPOCHS = 15
-LARGEST_SEED = 2**32 - 1  # JAX cuts off what is more
 
 # What a training is planned for where nothing is said: so many updates, in so many epochs.
 UPDATES = 1500
@@ -91,37 +91,27 @@ class Asked:
         model = self.model
         if model is not None and not isinstance(model, ClassifierSpec) and model not in CLASSIFIERS:
             raise UsageError(f"model must be one of {', '.join(CLASSIFIERS)}, got {model!r}")
-        _one_of("level", self.level, LEVELS)
-        _one_of("scaling", self.scaling, (AUTO, *SCALINGS))
-        _one_of("keep", self.keep, KEEPS)
+        arguments.one_of("level", self.level, LEVELS)
+        arguments.one_of("scaling", self.scaling, (AUTO, *SCALINGS))
+        arguments.one_of("keep", self.keep, KEEPS)
         for name in ("members", "epochs", "batch"):
             given = getattr(self, name)
-            if given is None:
-                continue
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise UsageError(f"{name} must be a whole number of at least 1, got {given!r}")
+            if given is not None:
+                arguments.whole(name, given)
         for name in ("smoothing", "validation_share", "warping"):
             given = getattr(self, name)
-            if given is None and name == "warping":
-                continue
-            if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < 1:
-                raise UsageError(f"{name} must be a number from 0 to below 1, got {given!r}")
+            if given is not None or name != "warping":
+                arguments.share(name, given)
         for name in ("minutes", "learning_rate"):
             given = getattr(self, name)
-            if given is not None and (
-                isinstance(given, bool)
-                or not isinstance(given, int | float)
-                or not 0 < given < math.inf
-            ):
-                raise UsageError(f"{name} must be a number above 0, got {given!r}")
+            if given is not None:
+                arguments.positive(name, given)
         weight = self.class_weight
         if weight is not None and weight != "balanced" and not isinstance(weight, Mapping):
             raise UsageError(
                 f"class_weight must be None, 'balanced' or a weight for each class, got {weight!r}"
             )
-        seed = self.seed
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-            raise UsageError(f"seed must be a whole number from 0 to {LARGEST_SEED}, got {seed!r}")
+        arguments.seed(self.seed)
 
     def spec(self, came: Came) -> ClassifierSpec:
         """The network's settings; a model that was not named is chosen by what it reads.
@@ -215,8 +205,3 @@ class Asked:
                 raise UsageError(
                     f"{name} is a setting for {other}, and {came_as} came; leave it out"
                 )
-
-
-def _one_of(name: str, given: object, choices: tuple[str, ...]) -> None:
-    if given not in choices:
-        raise UsageError(f"{name} must be one of {', '.join(choices)}, got {given!r}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unspool import arguments
 from unspool.data import parts
 from unspool.data.padding import padded
 from unspool.data.streams import CHORDS, ROLL, SYMBOLS, Material, split_off
@@ -103,8 +104,8 @@ def _chosen(
     fitted: Fitted, material: Material, seed: int, part: str | None, unknown: str
 ) -> tuple[str, tuple[Any, ...], bool]:
     """The name of the part to judge, its sequences, and whether they were trained on."""
-    if part is not None and part not in PARTS:
-        raise UsageError(f"part must be one of {', '.join(PARTS)}, got {part!r}")
+    if part is not None:
+        arguments.one_of("part", part, PARTS)
     if material.has_parts:
         if part is None:
             part = next(name for name in reversed(parts.PARTS) if name in material.parts)

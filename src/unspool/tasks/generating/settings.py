@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from unspool import arguments
 from unspool.data.streams import CHORDS, ROLL, SYMBOLS
 from unspool.errors import UsageError
 from unspool.models.generators.specs import RECURRENT, GeneratorNetwork
@@ -39,12 +40,8 @@ class GeneratorTraining:
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch", 1), ("steps", 2), ("transpose", 0)):
             given = getattr(self, name)
-            if given is None:
-                continue
-            if isinstance(given, bool) or not isinstance(given, int) or given < least:
-                raise UsageError(
-                    f"{name} must be a whole number of at least {least}, got {given!r}"
-                )
+            if given is not None:
+                arguments.whole(name, given, least)
         if self.transpose is not None and self.transpose > 24:
             raise UsageError(f"transpose must be at most 24 semitones, got {self.transpose}")
         self.as_epochs(SYMBOLS, one=True)  # checks the rest

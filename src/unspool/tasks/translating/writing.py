@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
+from unspool import arguments
 from unspool.data.vocabulary import END, START
 from unspool.errors import UsageError
 from unspool.models.beam import Found
@@ -93,8 +94,7 @@ def numbers(fitted: Fitted, sources: Sequence[Any], steps: int | None) -> NDArra
     """The numbers of sources, (n, steps, features), in the data's own units."""
     target = fitted.sides.target
     steps = target.longest if steps is None else steps
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise UsageError(f"steps must be a whole number of at least 1, got {steps!r}")
+    arguments.whole("steps", steps)
     made = []
     for rows, read, _, lengths in _blocks(fitted, sources):
         found = np.asarray(write_numbers(fitted.network, read, lengths, steps=steps))
@@ -120,8 +120,7 @@ def attended(fitted: Fitted, source: Any, target: Symbols) -> Attended:
 
 def check_beam(width: Any, penalty: Any) -> None:
     """UsageError for a width or a penalty out of range."""
-    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
-        raise UsageError(f"beam must be a whole number of at least 1, got {width!r}")
+    arguments.whole("beam", width)
     if isinstance(penalty, bool) or not isinstance(penalty, int | float):
         raise UsageError(f"length_penalty must be a number of at least 0, got {penalty!r}")
     if not 0 <= penalty < math.inf:
