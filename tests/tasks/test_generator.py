@@ -257,7 +257,7 @@ def test_arguments_are_checked_and_changed_as_scikit_learn_does():
     assert repr(generator).startswith("SequenceGenerator(model='tcn', level='characters'")
     for wrong, said in (
         ({"model": "bert"}, "model must be one of gru, lstm, tcn, wavenet, got 'bert'"),
-        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
         ({"least": 0}, "least must be a whole number of at least 1, got 0"),
         ({"training": 3}, r"training must be unspool.GeneratorTraining\(...\), got 3"),
     ):
@@ -287,8 +287,8 @@ def test_training_settings_out_of_range_are_refused():
 
 def test_lengths_and_seeds_out_of_range_are_refused(text_generator):
     for wrong, said in (
-        ({"length": 0}, "length must be at least 1, got 0"),
-        ({"length": 2.5}, "length must be a whole number, got 2.5"),
+        ({"length": 0}, "length must be a whole number of at least 1, got 0"),
+        ({"length": 2.5}, "length must be a whole number of at least 1, got 2.5"),
         ({"seed": -1}, "seed must be a whole number from 0"),
         ({"temperature": -1}, "temperature must be"),
     ):
