@@ -28,7 +28,7 @@ from unspool.chapter.registry import ENTRIES, entry
 from unspool.chapter.running import Result, run_all
 
 QUICK = {"epochs": 1, "examples": 64}
-SECONDS, WHOLE = "chapter_keras", "unspool chapter --all"
+FIGURES, SECONDS, WHOLE = "chapter", "chapter_keras", "unspool chapter --all"
 OWN: dict[str, int | None] = {"epochs": None, "examples": None}
 
 
@@ -42,8 +42,10 @@ def chosen(text: str) -> list[str]:
     return [name for name in known if name in names]
 
 
-def figures(names: Sequence[str], seeds: int, size: dict[str, int | None]) -> list[dict[str, Any]]:
-    """Every experiment from every seed, in both forms."""
+def figures(
+    names: Sequence[str], seeds: int, size: dict[str, int | None]
+) -> Iterator[list[dict[str, Any]]]:
+    """Every experiment in both forms, seed after seed: after each of them all rows so far."""
     results: dict[str, list[Result]] = {name: [] for name in names}
     for seed in range(seeds):
         for result in run_all(names, seed=seed, improved=True, **size):
@@ -57,7 +59,7 @@ def figures(names: Sequence[str], seeds: int, size: dict[str, int | None]) -> li
                     "s": result.seconds,
                 }
             )
-    return [report.figures_row(entry(name), results[name]) for name in names]
+        yield [report.figures_row(entry(name), results[name]) for name in names]
 
 
 def seconds(
@@ -121,9 +123,14 @@ def main(
     names = chosen(experiments)
     size = dict[str, int | None](QUICK) if quick else OWN
     if not keras:
-        rows = figures(names, 1 if quick else seeds, size)
-        settings = {"experiments": experiments, "seeds": seeds, "quick": quick}
-        common.report("chapter", settings, rows, write=write)
+        for done, rows in enumerate(figures(names, 1 if quick else seeds, size), 1):
+            settings = {"experiments": experiments, "seeds": done, "quick": quick}
+            if write:
+                about = {"machine": common.machine(), "versions": common.versions()}
+                kept.keep(FIGURES, {"part": "figures"}, rows, {"settings": settings, **about})
+        print("\n" + common.as_table(rows))
+        if write:
+            print(f"written to {kept.target(FIGURES)}")
         return
     settings = {"threads": threads, "quick": quick}
     with bench() as workers:
