@@ -79,9 +79,7 @@ def read_material(
 def is_table(data: Any) -> bool:
     """Whether `read_material` takes it for a table of tokens."""
     if isinstance(data, str | Path):
-        path = Path(data)
-        named = path.name.lower().removesuffix(".gz").endswith(TABLES)
-        return named and path.exists() and not path.is_dir()
+        return _bare_name(Path(data)).endswith(TABLES) and Path(data).is_file()
     return hasattr(data, "columns")
 
 
@@ -109,7 +107,7 @@ def split_off(
 
 
 def _of_path(path: Path, level: str, column: str | None, by: str | None) -> Material:
-    name = path.name.lower().removesuffix(".gz")
+    name = _bare_name(path)
     if path.is_dir() or is_archive(path):
         return Material(CHORDS, read_chords(path), str(path))
     if name.endswith(".mat"):
@@ -119,6 +117,11 @@ def _of_path(path: Path, level: str, column: str | None, by: str | None) -> Mate
     if column is not None:
         raise UsageError(f"column is about a table, and {str(path)!r} is read as text")
     return _of_text(_text(path), str(path), level)
+
+
+def _bare_name(path: Path) -> str:
+    """What its ending is told by."""
+    return path.name.lower().removesuffix(".gz")
 
 
 def _text(path: Path) -> str:
