@@ -26,7 +26,7 @@ struct Arrays {
   void* const* stream_gradients;     // of each wanted stream (batch, time, size)
   void* const* state_gradients;      // of each state (batch, size)
   void* vector_sums;                 // (parts, all vectors' sizes together)
-  void* matrix_sums;                 // (parts, sum_size): each product's gradient, (columns, padded rows)
+  void* matrix_sums;                 // (parts, sum_size): each product's gradient, panels of (columns, vectors)
 };
 
 struct Kernel {
