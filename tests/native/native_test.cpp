@@ -322,8 +322,11 @@ template <typename T> struct Recurrence {
       for (int h = 0; h < H; ++h) db[h] += vector_sums[size_t(part) * H + h];
     dW = nothing<T>(W.size());
     dU = nothing<T>(U.size());
-    kernel.gather(program, matrix_sums.data(), 0, dW.data());
-    kernel.gather(program, matrix_sums.data(), 1, dU.data());
+    kernel.gather(program, matrix_sums.data(), 0, 0, H, dW.data());
+    // In two goes, as threads share it.
+    const int some = H > 64 ? 64 : 0;
+    kernel.gather(program, matrix_sums.data(), 1, 0, some, dU.data());
+    kernel.gather(program, matrix_sums.data(), 1, some, H, dU.data());
   }
 
   // The same by plain loops, in the type's own precision or better.

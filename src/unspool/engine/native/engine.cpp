@@ -14,6 +14,10 @@
 #include "parallel.h"
 #include "xla/ffi/api/ffi.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace ffi = xla::ffi;
 
 namespace unspool {
@@ -40,6 +44,17 @@ struct Free {
 using Memory = std::unique_ptr<char, Free>;
 
 Memory allocate(int64_t bytes) { return Memory(static_cast<char*>(std::aligned_alloc(64, (bytes + 64) / 64 * 64))); }
+
+// Asks for large pages where much memory is about to be written for the first time: a page fault every
+// 4 KB otherwise takes a twentieth of a training step's time.
+void expect_much([[maybe_unused]] char* memory, [[maybe_unused]] int64_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  constexpr int64_t page = 4096, large = 2 << 20;
+  if (bytes < 2 * large) return;
+  char* first = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(memory) + page - 1) / page * page);
+  madvise(first, (memory + bytes - first) / page * page, MADV_HUGEPAGE);  // advice: nothing is lost if refused
+#endif
+}
 
 ffi::Error wrong(const std::string& what) { return ffi::Error(ffi::ErrorCode::kInvalidArgument, "unspool: " + what); }
 
@@ -241,6 +256,7 @@ ffi::Error run_forward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi::
   if (!reader.error.empty()) return wrong(reader.error);
   if (!call.find(reader)) return wrong("no kernel for " + std::to_string(program.lanes) + " lanes");
   if (program.batch == 0) return ffi::Error::Success();
+  if (program.keeps_slots) expect_much(slots.data, models * call.slots_size() * reader.item_bytes);
   call.run(pool, models, true, [&](int64_t model, Arrays& arrays, const auto& go) {
     std::vector<void*> final_ = Call::pointers(final_states, model);
     arrays.output = output.of(model);
@@ -312,7 +328,7 @@ ffi::Error run_backward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi:
   }
 
   // The parts are added in their order, whoever computed them: one thread gives what many give.
-  auto gather = [&](int64_t model) {
+  auto gather_vectors = [&](int64_t model) {
     int64_t offset = 0;
     for (size_t v = 0; v < vector_sizes.size(); ++v) {
       auto add = [&](auto* to) {
@@ -328,11 +344,27 @@ ffi::Error run_backward(ffi::ThreadPool pool, ffi::RemainingArgs arguments, ffi:
       else add(static_cast<double*>(vector_gradients[v].of(model)));
       offset += vector_sizes[v];
     }
-    for (size_t m = 0; m < matrices.size(); ++m)
-      call.kernel->gather(program, matrix_sums.get() + model * matrix_bytes, matrices[m], matrix_gradients[m].of(model));
   };
-  if (matrix_total * models > 1 << 16) parallel(pool, models, gather);
-  else for (int64_t model = 0; model < models; ++model) gather(model);
+  struct Slice {
+    int64_t model;
+    int matrix, from_row, to_row;
+  };
+  constexpr int rows_at_once = 64;  // every vector's width divides it
+  std::vector<Slice> slices;
+  for (int64_t model = 0; model < models; ++model) {
+    gather_vectors(model);
+    for (int m = 0; m < int(matrices.size()); ++m)
+      for (int row = 0, rows = program.matrices[matrices[m]].rows; row < rows; row += rows_at_once)
+        slices.push_back({model, m, row, std::min(row + rows_at_once, rows)});
+  }
+  auto gather = [&](int64_t i) {
+    const Slice& slice = slices[i];
+    call.kernel->gather(program, matrix_sums.get() + slice.model * matrix_bytes, matrices[slice.matrix], slice.from_row,
+                        slice.to_row, matrix_gradients[slice.matrix].of(slice.model));
+  };
+  // Few numbers are added sooner than another thread wakes.
+  if (matrix_total * models > 1 << 16) parallel(pool, int64_t(slices.size()), gather);
+  else for (size_t i = 0; i < slices.size(); ++i) gather(int64_t(i));
   return ffi::Error::Success();
 }
 

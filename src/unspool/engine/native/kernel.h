@@ -39,8 +39,8 @@ struct Kernel {
   int64_t (*workspace_size)(const Program&);      // numbers that a task needs for itself
   void (*forward)(const Program&, const Arrays&, int part, void* workspace);
   void (*backward)(const Program&, const Arrays&, int part, void* workspace);
-  // Adds the parts of one product's gradient, in their order, into (rows, columns).
-  void (*gather)(const Program&, const void* matrix_sums, int matrix, void* gradient);
+  // Adds the parts of one product's gradient, in their order, into (rows, columns), some rows of it.
+  void (*gather)(const Program&, const void* matrix_sums, int matrix, int from_row, int to_row, void* gradient);
 };
 
 // The kernels of an instruction set: for float and double, a sequence alone, one and two vectors in a row.
