@@ -11,6 +11,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from unspool.engine.library import BACKWARD, FORWARD, Library, library
@@ -46,6 +47,15 @@ class Plan:
         lanes = self.shape.lanes
         how = "each sequence alone" if lanes == 1 else f"{lanes} sequences side by side"
         return f"{self.native.instruction_set}, {how}, {self.step.dtype}"
+
+
+def in_wide_rows(x: Array) -> bool:
+    """Whether so many sequences, x (batch, ...), would lie in rows of two vectors."""
+    native = library()
+    if isinstance(native, str) or x.ndim == 0 or x.dtype not in (jnp.float32, jnp.float64):
+        return False
+    dtype = np.dtype(x.dtype)
+    return choose_shape(native, dtype, x.shape[0], 1, False).lanes == native.lanes(dtype)[1]
 
 
 def plan(

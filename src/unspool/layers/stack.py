@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from unspool.cells import Cell
 from unspool.errors import UsageError
 from unspool.layers import checks, entry, noise
-from unspool.layers.chain import MOST_WEIGHTS, Chain, fused, weights
+from unspool.layers.chain import Chain, fused, most_weights, weights
 from unspool.layers.layer import Layer
 
 
@@ -61,7 +61,7 @@ class Stack(Layer):
         if key is not None and self.dropout.inference:
             key = None
         reached: list[Any] = []
-        for group in self._groups(key):
+        for group in self._groups(key, most_weights(outputs)):
             begins = starts[len(reached) : len(reached) + len(group)]
             together = _together(group, outputs, begins, lengths) if len(group) > 1 else None
             if together is not None:
@@ -131,8 +131,8 @@ class Stack(Layer):
         known = tuple(cell for cell in cells if cell is not None)
         return Chain(known) if len(known) == len(cells) and not self._drops else None
 
-    def _groups(self, key: PRNGKeyArray | None) -> list[list[Layer]]:
-        """Layers that may run together: cells in a row, as long as their weights are few.
+    def _groups(self, key: PRNGKeyArray | None, most: int) -> list[list[Layer]]:
+        """Layers that may run together: cells in a row, with fewer weights than `most`.
 
         With a key, those that draw nothing and have no dropout between them.
         """
@@ -141,8 +141,8 @@ class Stack(Layer):
         for layer in self.layers:
             cell = layer.as_cell()
             random = key is not None and (self._drops or cell is None or noise.is_random(cell, key))
-            size = MOST_WEIGHTS if cell is None or random else weights(cell)
-            if groups and together + size < MOST_WEIGHTS:
+            size = most if cell is None or random else weights(cell)
+            if groups and together + size < most:
                 groups[-1].append(layer)
                 together += size
             else:
