@@ -119,6 +119,21 @@ class Tied(Cell):
         return self.weight.T @ h, h
 
 
+class HandedOn(Cell):
+    """States that change places, one that is there twice, and one that stays as it is."""
+
+    weight: Array
+    rotation: Array
+
+    def initial_state(self):
+        return tuple(jnp.zeros(self.weight.shape[0]) for _ in range(4))
+
+    def __call__(self, x, state):
+        first, second, newest, constant = state
+        newest = jnp.tanh(self.weight @ x + self.rotation @ second) * newest
+        return newest + constant, (second, newest, newest - first, constant)
+
+
 class Form(NamedTuple):
     """A cell of odd size, random in all its parameters, and the arrays that it takes."""
 
@@ -166,6 +181,7 @@ def _cells_of_users() -> dict[str, Cell]:
         "scalars": Scalars(scalar, scalar, 5),
         "stubborn": Stubborn(of(2), square),
         "tied": Tied(of(FEATURES, FEATURES)),
+        "handed on": HandedOn(tall, square),
     }
 
 

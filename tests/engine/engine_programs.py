@@ -50,6 +50,8 @@ POINTWISE: dict[str, Callable[..., Any]] = {
     "select": lambda a, b, c: np.where(a != 0, b, c),
     "multiply_add": lambda a, b, c: a * b + c,
     "multiply_subtract": lambda a, b, c: a * b - c,
+    "multiply_tanh_gradient": lambda a, b, t: a * b * (1 - t * t),
+    "multiply_logistic_gradient": lambda a, b, s: a * b * (s * (1 - s)),
 }
 REDUCTIONS = {"reduce_sum": np.sum, "reduce_max": np.max, "reduce_min": np.min}
 REDUCTIONS["reduce_dot"] = np.dot

@@ -40,6 +40,11 @@ def test_values_stay_as_they_were(seed: int) -> None:
         ([("mul", 9, 0, 1), ("add", 10, 9, 2)], ("multiply_add", [0, 1, 2])),
         ([("mul", 9, 0, 1), ("add", 10, 2, 9)], ("multiply_add", [0, 1, 2])),
         ([("mul", 9, 0, 1), ("sub", 10, 9, 2)], ("multiply_subtract", [0, 1, 2])),
+        ([("mul", 9, 0, 1), ("tanh_gradient", 10, 9, 2)], ("multiply_tanh_gradient", [0, 1, 2])),
+        (
+            [("mul", 9, 0, 1), ("logistic_gradient", 10, 9, 2)],
+            ("multiply_logistic_gradient", [0, 1, 2]),
+        ),
         ([("neg", 9, 0), ("add", 10, 9, 2)], ("sub", [2, 0])),
         ([("neg", 9, 0), ("add", 10, 2, 9)], ("sub", [2, 0])),
     ],

@@ -49,9 +49,8 @@ def test_a_small_cell_reads_as_its_equations():
         "  each step",
         "    w0..1 = input 0",
         "    w3 = reduce_sum w0..1",
-        "    w4 = multiply_add w2, s0, w3",
+        "    s0 of the step after = multiply_add w2, s0, w3",
         "    output = w0..1",
-        "    next s0 = w4",
     ]
     assert backward == [
         "  w3 = 0.5",

@@ -106,7 +106,8 @@ const std::vector<Known>& known() {
       KNOWN(ne, 2, x != y, false), KNOWN(and_, 2, x != 0 && y != 0, false), KNOWN(or_, 2, x != 0 || y != 0, false),
       KNOWN(tanh_gradient, 2, x * (1 - y * y), true), KNOWN(logistic_gradient, 2, x * (y * (1 - y)), true),
       KNOWN(select, 3, x != 0 ? y : z, false), KNOWN(multiply_add, 3, x * y + z, true),
-      KNOWN(multiply_subtract, 3, x * y - z, true)};
+      KNOWN(multiply_subtract, 3, x * y - z, true), KNOWN(multiply_tanh_gradient, 3, x * y * (1 - z * z), true),
+      KNOWN(multiply_logistic_gradient, 3, x * y * (z * (1 - z)), true)};
 #undef KNOWN
   return all;
 }

@@ -18,6 +18,7 @@ from unspool.engine.step import Step
 DELAY = 20  # a physical row's delay in steps is written above so many bits
 MOST_STEPS = 1000  # as an address has room for, and the rows of a slot too
 MOST_ROWS = 1 << 19
+AFTER = 1023 << DELAY  # what is added for the same row of the step after
 
 
 @dataclass(frozen=True)

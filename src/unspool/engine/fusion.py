@@ -20,9 +20,9 @@ from unspool.engine.operations import (
 def fuse(operations: Sequence[Operation], roots: Sequence[Rows]) -> list[Operation]:
     """The operations that the roots need, with sums folded into what they sum.
 
-    A product begins from what is added to it; a b + c is one operation; -a + b is b - a; a sum of
-    products is one, and one of negatives is negated once. Only an intermediate result that nothing
-    else reads disappears.
+    A product begins from what is added to it; a b + c is one operation, and so is a b times the
+    derivative of tanh or logistic; -a + b is b - a; a sum of products is one, and one of negatives
+    is negated once. Only an intermediate result that nothing else reads disappears.
     """
     listed = [
         Operation(o.name, o.to, o.rows, list(o.operands), o.matrix, o.transposed)
@@ -72,6 +72,12 @@ def fuse(operations: Sequence[Operation], roots: Sequence[Rows]) -> list[Operati
     for i, operation in enumerate(listed):
         if operation.name == "reduce_sum" and operation.operands[0].size:
             sum_up(i, operation)
+        if operation.name in ("tanh_gradient", "logistic_gradient") and operation.rows:
+            given, value = operation.operands
+            if (factors := writer(given, "mul")) is not None:
+                kept[position[factors.to]] = None
+                operation.name = f"multiply_{operation.name}"
+                operation.operands = [*factors.operands, value]
         if operation.name not in ("add", "sub") or not operation.rows:
             continue
         left, right = operation.operands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,12 +110,14 @@ def lay_out(
     other_roots: Sequence[Rows],
     fixed: dict[int, int],
     lasting: Sequence[int],
+    successors: Mapping[int, int] | None = None,
 ) -> tuple[Layout, list[Rows]]:
     """Rows for every buffer, and the contiguous roots where they now are.
 
     fixed: buffers that lie in the slot, with their physical row. lasting: sources that are written
     once, before the first step, or carried from step to step; the other sources are written anew
-    before each step.
+    before each step. successors: buffers that had best lie on the rows of another, carried one,
+    which is done where nothing reads that one any more.
     """
     placing = _Placing(operations, set(fixed))
     for operation in listed:
@@ -143,6 +145,13 @@ def lay_out(
     for root in [*roots, *other_roots]:
         for buffer in buffers_of(root):
             ends[owner(buffer)] = end
+    heirs = {
+        new: old
+        for new, old in (successors or {}).items()
+        if new in begins and new not in inside and sizes[new] == operations.sources[old].rows
+        # Strictly before: not every operation reads a row before it writes the same.
+        if ends.get(old, -1) < begins[new]
+    }
     for buffer in lasting:
         ends[buffer] = end
     for buffer, source in operations.sources.items():
@@ -154,6 +163,9 @@ def lay_out(
     work_rows = 0
     for buffer in sorted(begins, key=lambda b: (begins[b], b)):
         if buffer in base:
+            continue
+        if buffer in heirs:
+            base[buffer] = base[heirs[buffer]]
             continue
         active = [one for one in active if one[2] >= begins[buffer]]
         first = 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unspool.engine.delay import DELAY
+from unspool.engine.delay import AFTER, DELAY
 from unspool.engine.encoding import IN_LINE
 from unspool.engine.plan import Program, with_gradients
 from unspool.engine.run import Plan
@@ -17,6 +17,7 @@ LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stre
 LISTS |= {"vector_gradients": 2, "outers": 3, "ahead": 4}
 HEAD = 12  # words before the lists
 OPERANDS = {"add": 2, "sub": 2, "copy": 1, "multiply_add": 3, "multiply_subtract": 3}
+OPERANDS |= {"multiply_tanh_gradient": 3, "multiply_logistic_gradient": 3}
 OPERANDS |= {"neg": 1, "reduce_dot": 2}
 
 
@@ -79,6 +80,8 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
             what = f"{_matrix(of, which)} @ {factor}, computed behind"
         yield f"    gradient of input {number} = {what}"
     for at, count, to in of["next"]:
+        if at == -1 - (to + AFTER):
+            continue  # it has been written there
         yield f"    next {_rows(to if backward else -1 - to, count)} = {_rows(at, count)}"
     for number, (at, count) in zip(vectors, of["vector_gradients"], strict=True):
         yield f"  gradient of vector {number} = {_rows(at, count)}, its lanes added up"
@@ -108,4 +111,6 @@ def _rows(address: int, count: int = 1) -> str:
         back, first = where >> DELAY & 1023, where & (1 << DELAY) - 1
         letter = "g" if where & IN_LINE else "s"
     rows = f"{letter}{first}" if count == 1 else f"{letter}{first}..{first + count - 1}"
+    if back == AFTER >> DELAY:
+        return f"{rows} of the step after"
     return f"{rows} of {back} steps before" if back else rows

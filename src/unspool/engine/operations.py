@@ -23,6 +23,7 @@ CHEAP = frozenset(
     {"copy", "neg", "abs", "sign", "square", "add", "sub", "mul", "max", "min", "select"}
     | {"lt", "le", "gt", "ge", "eq", "ne", "and_", "or_", "not_"}
     | {"tanh_gradient", "logistic_gradient", "multiply_add", "multiply_subtract"}
+    | {"multiply_tanh_gradient", "multiply_logistic_gradient"}
 )
 REDUCTIONS = frozenset({"reduce_sum", "reduce_max", "reduce_min", "reduce_dot"})
 

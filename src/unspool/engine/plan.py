@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from unspool.engine import encoding, residuals
-from unspool.engine.delay import Line, delayed, find_lines
+from unspool.engine.delay import AFTER, Line, delayed, find_lines
 from unspool.engine.fusion import fuse
 from unspool.engine.layout import LINE, SLOT, lay_out
 from unspool.engine.library import Library
@@ -203,7 +203,8 @@ def forward_only(lowered: Lowered, shape: Shape, numbers: dict[str, int]) -> Pro
     """The program that keeps nothing."""
     roots = [lowered.output, *lowered.following]
     listed = fuse(lowered.operations.listed, roots)
-    program = _forward(lowered, shape, numbers, listed, {}, lowered.state_size, keeps=False)
+    places = _next_states(lowered, listed)
+    program = _forward(lowered, shape, numbers, listed, places, lowered.state_size, keeps=False)
     return Programs(program, None, lowered.state_size, 0, lowered.history)
 
 
@@ -246,11 +247,13 @@ def with_gradients(
     depends = _depends_on_gradients(lowered, joint)
     forward_part = [operation for operation in joint if operation.to not in depends]
     backward_part = [operation for operation in joint if operation.to in depends]
-    kept = residuals.choose(forward_part, backward_part, backward_roots, recompute)
+    places = _next_states(lowered, forward_part)
+    kept = residuals.choose(forward_part, backward_part, backward_roots, recompute, places)
     rows_by_buffer = {operation.to: operation.rows for operation in joint}
-    places: dict[int, int] = {}
     slot_rows = lowered.state_size
     for buffer in kept:
+        if buffer in places:
+            continue
         places[buffer] = int(SLOT) + slot_rows
         slot_rows += rows_by_buffer[buffer]
     kept_values = [rows_of(buffer, rows_by_buffer[buffer]) for buffer in kept]
@@ -297,6 +300,24 @@ def _slot_states(lowered: Lowered) -> dict[int, int]:
         )
         for entry, buffer in enumerate(buffers_of(rows))
     }
+
+
+def _next_states(lowered: Lowered, listed: Sequence[Operation]) -> dict[int, int]:
+    """The buffers that are a whole state of the step after, with their rows in its slot.
+
+    They are written there at once. Of a line that is the new entry.
+    """
+    writers = {operation.to: operation for operation in listed}
+    found: dict[int, int] = {}
+    for rows, first, (size, _) in zip(
+        lowered.following, lowered.state_rows, lowered.entries, strict=True
+    ):
+        new = rows.reshape(-1)[rows.size - size :]
+        buffers = buffers_of(new)
+        writer = writers.get(buffers[0]) if len(buffers) == 1 else None
+        if writer is not None and is_whole(new, writer) and writer.to not in found:
+            found[writer.to] = int(SLOT) + AFTER + first
+    return found
 
 
 def _line_gradients(lowered: Lowered) -> dict[int, int]:
@@ -479,6 +500,7 @@ def _backward(
             *carried,
             *(buffer for buffer, _ in sums),
         ],
+        _successors(lowered),
     )
     # Sums are there before the first step, like sources.
     work_rows = layout.work_rows
@@ -577,6 +599,20 @@ def _add_sums(
                 added = Operation("add", buffer, total.size, [total, piece])
                 listed.insert(_after(listed, piece), added)
     return sums
+
+
+def _successors(lowered: Lowered) -> dict[int, int]:
+    """The buffers of the states' new gradients, each with the given one whose place it may take."""
+    found: dict[int, int] = {}
+    for new, given, line in zip(
+        lowered.state_gradients, lowered.given_state, lowered.lines, strict=True
+    ):
+        buffers = buffers_of(new)
+        if line is None and new.size and len(buffers) == 1:
+            whole = rows_of(buffers[0], new.size)
+            if np.array_equal(new.reshape(-1), whole):
+                found.setdefault(buffers[0], buffers_of(given)[0])
+    return found
 
 
 def _state_copies(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from unspool.engine.operations import CHEAP, Operation, Rows, buffers_of, needed
 
@@ -12,15 +12,18 @@ def choose(
     backward: Sequence[Operation],
     roots: Sequence[Rows],
     recompute: bool = False,
+    free: Collection[int] = (),
 ) -> list[int]:
     """The buffers to keep, of those that `forward` writes and `backward` or its roots read.
 
     What is dear to compute (a product, a transcendental function, a reduction) is kept. What is
     cheap is computed again, unless that took more rows of other buffers than it has itself. With
     `recompute` nothing is kept: the backward pass begins each step from the state before it.
+
+    free: what is there anyway, as it is a state of the step after.
     """
     if recompute:
-        return []
+        return sorted(free)
     written: Mapping[int, Operation] = {operation.to: operation for operation in forward}
     read: list[int] = []
     for value in [o for operation in backward for o in operation.operands] + list(roots):
@@ -28,7 +31,8 @@ def choose(
     # In the order of the forward pass: what is kept may make what follows from it cheap.
     order = {buffer: i for i, buffer in enumerate(written)}
     read.sort(key=order.__getitem__)
-    kept = [b for b in read if written[b].name not in CHEAP]
+    kept = [b for b in written if b in free]
+    kept += [b for b in read if written[b].name not in CHEAP and b not in free]
     for buffer in read:
         if buffer in kept:
             continue

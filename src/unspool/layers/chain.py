@@ -16,8 +16,9 @@ from unspool.layers import checks
 # Weights of a chain, in numbers. One run over time for all layers saves the way of each layer's
 # outputs through memory; beyond this the weights no longer stay in a core's cache beside each
 # other, and layer after layer is as fast (benchmarks/cells). Where every weight that is fetched
-# serves two vectors of sequences, more of them may come from farther away: two layers of 128 units
-# take .87 to .95 of the time together, two SimpleRNN of 256 .77; from 300,000 on it is even or worse.
+# serves two vectors of sequences, more of them may come from farther away: together, two layers of
+# 128 units take .87 to .95 of the time and two SimpleRNN of 256 units .77; from 300,000 on the time
+# is the same or longer.
 MOST_WEIGHTS = 100_000
 MOST_WEIGHTS_WIDE = 250_000
 

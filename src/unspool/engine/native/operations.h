@@ -8,7 +8,9 @@
 #define UNSPOOL_BINARY(X)                                                                         \
   X(add) X(sub) X(mul) X(div) X(max) X(min) X(lt) X(le) X(gt) X(ge) X(eq) X(ne) X(and_) X(or_)    \
   X(tanh_gradient) X(logistic_gradient)
-#define UNSPOOL_TERNARY(X) X(select) X(multiply_add) X(multiply_subtract)
+#define UNSPOOL_TERNARY(X)                                                                        \
+  X(select) X(multiply_add) X(multiply_subtract) X(multiply_tanh_gradient)                        \
+  X(multiply_logistic_gradient)
 // Many rows to one.
 #define UNSPOOL_REDUCTION(X) X(reduce_sum) X(reduce_max) X(reduce_min) X(reduce_dot)
 #define UNSPOOL_OPERATIONS(X)                                                                     \

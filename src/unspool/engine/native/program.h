@@ -8,7 +8,8 @@
 // other's, in the workspace of the backward pass.
 //
 // An address a >= 0 is row a of the workspace. Below, the bits of -1 - a say where: the lowest 20
-// are the row, the next 10 how many steps back, and the highest one is set for gradients of lines.
+// are the row, the next 10 how many steps back (1023: the step after), and the highest one is set for
+// gradients of lines.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +73,7 @@ struct Program {
   // Forward only.
   List<Ahead> ahead;
 
-  static constexpr int32_t kVersion = 3;
+  static constexpr int32_t kVersion = 4;
   static constexpr int kHead = 12;  // words before the lists
   int blocks() const { return (batch + lanes - 1) / lanes; }
   int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
