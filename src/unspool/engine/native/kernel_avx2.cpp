@@ -2,6 +2,9 @@
 #define UNSPOOL_SET avx2
 #define UNSPOOL_BYTES 32
 #define UNSPOOL_REGISTERS 12
+#include <immintrin.h>
+#define UNSPOOL_LESSER(a, b) Vec<float>(_mm256_min_ps(__m256(a), __m256(b)))
+#define UNSPOOL_GREATER(a, b) Vec<float>(_mm256_max_ps(__m256(a), __m256(b)))
 #include "kernel.inc"
 
 namespace unspool {

@@ -4,6 +4,8 @@
 #define UNSPOOL_REGISTERS 28
 #include <immintrin.h>
 #define UNSPOOL_ESTIMATE(x) Vec<float>(_mm512_maskz_rcp14_ps(0xffff, __m512(x)))
+#define UNSPOOL_LESSER(a, b) Vec<float>(_mm512_maskz_min_ps(0xffff, __m512(a), __m512(b)))
+#define UNSPOOL_GREATER(a, b) Vec<float>(_mm512_maskz_max_ps(0xffff, __m512(a), __m512(b)))
 #include "kernel.inc"
 
 namespace unspool {
