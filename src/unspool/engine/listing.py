@@ -72,6 +72,9 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
         rows, columns = of["matrices"][matrix]
         outer = f"{_rows(gradient, rows)} times {_rows(value, columns)}"
         yield f"    gradient of matrix {matrix} += {outer}"
+    for number, (at, count) in zip(vectors, of["vector_gradients"], strict=True):
+        if at < 0:
+            yield f"    gradient of vector {number} += {_rows(of['outers'][-1 - at][1], count)}"
     for number, (at, count, which) in enumerate(of["stream_gradients"]):
         what = _rows(at, count)
         if which >= 0:
@@ -84,7 +87,8 @@ def _lines(plan: Plan, program: Program, vectors: tuple[int, ...] | list[int]) -
             continue  # it has been written there
         yield f"    next {_rows(to if backward else -1 - to, count)} = {_rows(at, count)}"
     for number, (at, count) in zip(vectors, of["vector_gradients"], strict=True):
-        yield f"  gradient of vector {number} = {_rows(at, count)}, its lanes added up"
+        if at >= 0:
+            yield f"  gradient of vector {number} = {_rows(at, count)}, its lanes added up"
 
 
 def _matrix(of: dict[str, list[list[int]]], which: int) -> str:

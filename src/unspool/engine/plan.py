@@ -475,14 +475,22 @@ def _backward(
     for number, product in later.items():
         input_gradients[number] = product.operands[0]
     contiguous = [*(rows for rows in input_gradients if rows is not None), *factors]
-    summed = {
-        number: rows
+    wanted_vectors = {
+        number: rows.reshape(-1)
         for number, rows in enumerate(vector_gradients)
         if rows is not None and rows.size
     }
+    # A bias has the gradient of the product that it is added to: summed up where that is read.
+    biases = {
+        number: index
+        for number, rows in wanted_vectors.items()
+        for index, (_, gradient, _) in enumerate(products)
+        if np.array_equal(rows, gradient.reshape(-1))
+    }
+    summed = {number: rows for number, rows in wanted_vectors.items() if number not in biases}
     roots = [*contiguous, *lowered.state_gradients, *summed.values()]
     sums = _add_sums(operations, listed, list(summed.values()), roots)
-    vectors = tuple(summed)
+    vectors = tuple(wanted_vectors)
     carried = [
         buffers_of(rows)[0]
         for rows, line in zip(lowered.given_state, lowered.lines, strict=True)
@@ -543,22 +551,24 @@ def _backward(
         at = encoding.address(layout.physical(placed_rows)[0])
         stream_gradients.append((at, lowered.input_gradients[number].size, which))
     words.list(stream_gradients)
-    # The sums of a vector's pieces follow one another, and those of the vectors.
-    firsts = np.cumsum([0, *(rows.size for rows in summed.values())]).tolist()
-    first_row = layout.base[sums[0][0]] if sums else 0
-    words.list(
-        [
-            (first_row + first, rows.size)
-            for first, rows in zip(firsts, summed.values(), strict=False)
-        ]
-    )
     outers = []
     for matrix, _, _ in products:
         gradient, value = (layout.physical(next(places_of)) for _ in range(2))
         outers.append((matrix, encoding.address(gradient[0]), encoding.address(value[0])))
     # Products with one gradient stand together: the native part turns it over once for all.
     sizes = lowered.step.matrices
-    words.list(sorted(outers, key=lambda outer: (outer[1], sizes[outer[0]][0])))
+    order = sorted(range(len(outers)), key=lambda i: (outers[i][1], sizes[outers[i][0]][0]))
+    # The sums of a vector's pieces follow one another, and those of the vectors.
+    firsts = np.cumsum([0, *(rows.size for rows in summed.values())]).tolist()
+    first_row = layout.base[sums[0][0]] if sums else 0
+    sums_at = {number: first_row + first for number, first in zip(summed, firsts, strict=False)}
+    words.list(
+        [
+            (-1 - order.index(biases[n]) if n in biases else sums_at[n], rows.size)
+            for n, rows in wanted_vectors.items()
+        ]
+    )
+    words.list([outers[i] for i in order])
     words.list([])
     return words.array(), vectors
 

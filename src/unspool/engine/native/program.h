@@ -68,12 +68,12 @@ struct Program {
   // Backward only.
   List<State> state_gradients; // address: of the workspace; of a line, among the gradients of lines
   List<StreamGradient> stream_gradients;  // rows 0 = is not wanted
-  List<Range> vector_gradients;  // rows of sums over time
+  List<Range> vector_gradients;  // rows of sums over time; address -1 - i: the gradient that outer i has
   List<Outer> outers;
   // Forward only.
   List<Ahead> ahead;
 
-  static constexpr int32_t kVersion = 4;
+  static constexpr int32_t kVersion = 5;
   static constexpr int kHead = 12;  // words before the lists
   int blocks() const { return (batch + lanes - 1) / lanes; }
   int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
