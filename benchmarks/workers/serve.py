@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 # A sample lasts at least this long, or the clock and the scheduler would be what is measured.
-SHORTEST_SAMPLE = 0.25  # seconds
+SHORTEST_SAMPLE = 1.0  # seconds
 
 
 class Job(Protocol):

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unspool.training.update import descend, optimiser
+from unspool.training.epochs import OPTIMISERS
+from unspool.training.update import at_rest, descend, optimiser
 
 TARGET = np.array([3.0, -1.0, 0.5])
 SCALE = np.array([1.0, 10.0, 0.1])
@@ -49,6 +50,19 @@ def adam(steps, rate, clipped, nesterov=False):
             first = 0.9 * mean / (1 - 0.9 ** (t + 1)) + 0.1 * gradient / (1 - 0.9**t)
         flat = flat - rate * first / (np.sqrt(square / (1 - 0.999**t)) + 1e-8)
     return flat
+
+
+@pytest.mark.parametrize("given", [{}, {"clip_norm": 1.0}, {"clip_value": 0.3}])
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_a_rule_at_rest_remembers_what_optax_begins_with(name, given):
+    rule = optimiser(name, **given)
+    weights = {"a": jnp.ones((2, 3)), "b": jnp.ones((), jnp.float16)}
+    shapes = jax.eval_shape(lambda: weights)
+    for memory in (at_rest(rule, weights), at_rest(rule, shapes)):
+        assert jax.tree.structure(memory) == jax.tree.structure(rule.init(weights))
+        for made, expected in zip(*map(jax.tree.leaves, (memory, rule.init(weights))), strict=True):
+            assert made.dtype == expected.dtype
+            np.testing.assert_array_equal(made, expected)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from unspool.training.history import History, OnProgress, Progress, unseen
 from unspool.training.settings import Training
 from unspool.training.step import LONGEST_STRETCH, drawn_at, stretch
 from unspool.training.store import Batch, SeriesStore
-from unspool.training.update import optimiser
+from unspool.training.update import at_rest, optimiser
 from unspool.training.validation import Validation
 
 # A stretch is sized to take about this long, so that progress shows and Ctrl-C is heard.
@@ -55,7 +55,7 @@ def train(
     run = _Run(settings, steps, learning_rate, seconds)
     history = History()
     rule = optimiser(clip_norm=settings.clip_norm, clip_value=settings.clip_value)
-    memory = rule.init(eqx.filter(network, eqx.is_inexact_array))
+    memory = at_rest(rule, eqx.filter(network, eqx.is_inexact_array))
     every = max(1, math.ceil(steps / settings.checks))
     best, best_error, waited = network, math.inf, 0
     best_errors = np.empty(0)

@@ -26,7 +26,7 @@ from unspool.training.epochs import EpochHistory, Epochs
 from unspool.training.history import OnProgress, Progress, unseen
 from unspool.training.kept import Kept
 from unspool.training.pace import Pace
-from unspool.training.update import descend, optimiser
+from unspool.training.update import at_rest, descend, optimiser
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 Loss = Callable[[Any, Any], Any]
@@ -104,7 +104,8 @@ def fit_stateful(
     pace, kept = Pace(settings, settings.epochs * batches), Kept(settings)
     history = EpochHistory()
     clipped = {"clip_norm": settings.clip_norm, "clip_value": settings.clip_value}
-    memory = optimiser(settings.optimiser, **clipped).init(eqx.filter(layer, eqx.is_inexact_array))
+    rule = optimiser(settings.optimiser, **clipped)
+    memory = at_rest(rule, eqx.filter(layer, eqx.is_inexact_array))
     start = layer.initial_state(first_streams.inputs.shape[1])
 
     def validated_loss(layer: Any) -> float | None:

@@ -26,7 +26,7 @@ from unspool.training.epochs import EpochHistory, Epochs
 from unspool.training.history import OnProgress, Progress, unseen
 from unspool.training.kept import Kept
 from unspool.training.pace import Pace
-from unspool.training.update import descend, optimiser
+from unspool.training.update import at_rest, descend, optimiser
 
 Model = TypeVar("Model", bound=Callable[..., tuple[Any, Any]])
 Loss = Callable[[Any, Any, Any], Any]
@@ -86,8 +86,9 @@ def fit(
     examples = jax.tree.map(jnp.asarray, training)
     clipped = {"clip_norm": settings.clip_norm, "clip_value": settings.clip_value}
     decay = settings.weight_decay
-    weights, _ = ravel_pytree(eqx.filter(model, eqx.is_inexact_array))
-    memory = optimiser(settings.optimiser, **clipped).init(weights)
+    arrays = eqx.filter(model, eqx.is_inexact_array)
+    weights = jax.eval_shape(lambda arrays: ravel_pytree(arrays)[0], arrays)
+    memory = at_rest(optimiser(settings.optimiser, **clipped), weights)
 
     def run(first: int, until: int, order: NDArray[np.integer]) -> tuple[Any, Any, Array]:
         """The updates of one epoch from number `first` up to `until`, counted over all epochs."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float
 
@@ -38,6 +39,16 @@ def optimiser(
     rules = [] if clip_value is None else [optax.clip(clip_value)]
     rules += [] if clip_norm is None else [optax.clip_by_global_norm(clip_norm)]
     return optax.chain(*rules, optax.scale_by_adam(nesterov=name == "nadam"))
+
+
+def at_rest(rule: optax.GradientTransformation, weights: Any) -> optax.OptState:
+    """What a rule of `optimiser` remembers before the first step: zeros, whatever the rule.
+
+    weights: arrays, or their shapes alone. `rule.init` gives the same, but JAX would compile each
+    array that it makes, which takes longer than a small network's first epoch.
+    """
+    shapes = jax.eval_shape(rule.init, weights)
+    return jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
 
 
 def descend(
