@@ -103,3 +103,11 @@ def test_the_shape_gives_every_processor_something_to_do(monkeypatch: pytest.Mon
     assert choose_shape(native, dtype, 3 * two, 5, False).blocks == 3
     assert choose_shape(native, dtype, 1000 * two, 5, False).parts == 16
     assert choose_shape(native, dtype, 0, 5, False).parts == 1
+
+    def sorts(batch: int, weights: int = 0, has_lengths: bool = True) -> bool:
+        return choose_shape(native, dtype, batch, 5, has_lengths, weights).sorts
+
+    assert [sorts(2 * one), sorts(2 * one + 1), sorts(4 * two)] == [False, True, True]
+    assert choose_shape(native, dtype, 2 * two, 5, True).lanes == one
+    assert choose_shape(native, dtype, 4 * two, 5, True).lanes == two
+    assert [sorts(2, 5000), sorts(3, 5000), sorts(1000, has_lengths=False)] == [False, True, False]

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -231,6 +232,7 @@ template <typename T> struct Recurrence {
   std::vector<T> W, U, b, x, first, output_gradient, final_gradient;
   // What is computed.
   std::vector<T> output, final_state, dW, dU, db, dx, dfirst;
+  std::vector<int32_t> order = {};  // in which the rows fill the blocks, as they come where it is empty
 
   int steps(int sequence) const { return lengths.empty() ? time : std::clamp(lengths[sequence], 0, time); }
 
@@ -287,6 +289,7 @@ template <typename T> struct Recurrence {
     arrays.streams = streams;
     arrays.states = states;
     arrays.lengths = lengths.empty() ? nullptr : lengths.data();
+    arrays.order = order.empty() ? nullptr : order.data();
     arrays.vectors = vectors;
     arrays.packed = matrices;
     arrays.slots = slots.data();
@@ -409,8 +412,14 @@ template <typename T> void test_recurrence(const Kernel& kernel) {
           int blocks = (batch + lanes - 1) / lanes;
           for (int parts : {1, 2, 3}) {
             if (parts > blocks) continue;
+            one.order.clear();
             one.run(kernel, parts, false, false);
             one.compare(what + " without slots", false);
+            if (with_lengths) {
+              one.order.resize(batch);
+              std::iota(one.order.begin(), one.order.end(), 0);
+              std::shuffle(one.order.begin(), one.order.end(), generator);
+            }
             one.run(kernel, parts, true, false);
             one.compare(what, true);
             Recurrence<T> again = one;

@@ -39,13 +39,17 @@ Program = np.ndarray[Any, np.dtype[np.int32]]
 
 @dataclass(frozen=True)
 class Shape:
-    """How much a program works on: sequences, steps, sequences side by side, shares."""
+    """How much a program works on: sequences, steps, sequences side by side, shares.
+
+    sorts: whether the blocks are filled in the order of lengths.
+    """
 
     batch: int
     time: int
     lanes: int
     parts: int
     has_lengths: bool
+    sorts: bool = False
 
     @property
     def blocks(self) -> int:
@@ -63,17 +67,22 @@ def choose_shape(
 ) -> Shape:
     """Two vectors of lanes use a weight twice; one vector gives more processors something to do.
 
-    weights: how many numbers the step's matrices have together.
+    A block takes as long as its longest sequence. So with lengths alike ones are put together, and
+    there should be two blocks for each processor: a long one and a short one. With one for each,
+    one processor would only wait for the other. weights: how many numbers the step's matrices have
+    together.
     """
-    if batch < (FEW_SEQUENCES if weights > MANY_WEIGHTS else VERY_FEW):
-        return Shape(batch, time, 1, max(batch, 1), has_lengths)
-    one, two = library.lanes(dtype)
     processors = os.cpu_count() or 1
-    lanes = two if -(-batch // two) >= processors else one
+    if batch < (FEW_SEQUENCES if weights > MANY_WEIGHTS else VERY_FEW):
+        sorts = has_lengths and batch > processors
+        return Shape(batch, time, 1, max(batch, 1), has_lengths, sorts)
+    one, two = library.lanes(dtype)
+    lanes = two if -(-batch // two) >= processors * (1 + has_lengths) else one
     if -(-batch // one) == 1:
         lanes = one
-    parts = min(-(-batch // lanes), MOST_PARTS)
-    return Shape(batch, time, lanes, max(parts, 1), has_lengths)
+    blocks = -(-batch // lanes)
+    parts = max(min(blocks, MOST_PARTS), 1)
+    return Shape(batch, time, lanes, parts, has_lengths, has_lengths and blocks > processors)
 
 
 @dataclass(frozen=True)
@@ -346,7 +355,7 @@ def _head(
         shape.time,
         shape.lanes,
         shape.parts,
-        int(shape.has_lengths),
+        int(shape.has_lengths) + int(shape.sorts),
         slot_rows,
         work_rows,
         int(keeps),

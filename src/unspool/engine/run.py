@@ -49,13 +49,15 @@ class Plan:
         return f"{self.native.instruction_set}, {how}, {self.step.dtype}"
 
 
-def in_wide_rows(x: Array) -> bool:
-    """Whether so many sequences, x (batch, ...), would lie in rows of two vectors."""
+def side_by_side(x: Array, weights: int) -> bool:
+    """Whether so many sequences, x (batch, ...), lie side by side in a row, and not each alone.
+
+    weights: of the layers that they run through.
+    """
     native = library()
     if isinstance(native, str) or x.ndim == 0 or x.dtype not in (jnp.float32, jnp.float64):
         return False
-    dtype = np.dtype(x.dtype)
-    return choose_shape(native, dtype, x.shape[0], 1, False).lanes == native.lanes(dtype)[1]
+    return choose_shape(native, np.dtype(x.dtype), x.shape[0], 1, False, weights).lanes > 1
 
 
 def plan(

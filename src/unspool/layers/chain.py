@@ -14,18 +14,19 @@ from unspool.cells import Cell
 from unspool.layers import checks
 
 # Weights of a chain, in numbers. One run over time for all layers saves the way of each layer's
-# outputs through memory; beyond this the weights no longer stay in a core's cache beside each
-# other, and layer after layer is as fast (benchmarks/cells). Where every weight that is fetched
-# serves two vectors of sequences, more of them may come from farther away: together, two layers of
-# 128 units take .87 to .95 of the time and two SimpleRNN of 256 units .77; from 300,000 on the time
-# is the same or longer.
+# outputs through memory. Sequences that run each alone fetch every weight for a single use: with
+# more weights than a core's cache holds beside each other, layer after layer is faster. Where a
+# weight that is fetched serves a vector of sequences or two, many more may come from farther away
+# (benchmarks/cells): together two LSTM or GRU of 128 and 256 units take .87 to .92 of the time on
+# an EPYC of 2024, and .87 to .95 up to 300,000 weights on an older Xeon, where more gain nothing.
 MOST_WEIGHTS = 100_000
-MOST_WEIGHTS_WIDE = 250_000
+MOST_WEIGHTS_SIDE_BY_SIDE = 1_500_000
 
 
 def most_weights(x: Array) -> int:
     """How many weights layers may have that run together on inputs (batch, time, features)."""
-    return MOST_WEIGHTS_WIDE if engine.in_wide_rows(x) else MOST_WEIGHTS
+    together = engine.side_by_side(x, MOST_WEIGHTS)
+    return MOST_WEIGHTS_SIDE_BY_SIDE if together else MOST_WEIGHTS
 
 
 class Chain(Cell):

@@ -79,8 +79,8 @@ class Forecaster(Estimator):
     def _check(self) -> None:
         check_horizon(self.horizon)
         arguments.seed(self.seed)
-        if not isinstance(self.model, Network) and self.model not in MODELS:
-            raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
+        if not isinstance(self.model, Network):
+            arguments.one_of("model", self.model, MODELS)
         for name, kind in (("training", Training), ("table", TableOptions)):
             given = getattr(self, name)
             if given is not None and not isinstance(given, kind):

@@ -65,8 +65,8 @@ class SequenceGenerator(Estimator):
         self._check()
 
     def _check(self) -> None:
-        if not isinstance(self.model, GeneratorNetwork) and self.model not in MODELS:
-            raise UsageError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
+        if not isinstance(self.model, GeneratorNetwork):
+            arguments.one_of("model", self.model, MODELS)
         if self.training is not None and not isinstance(self.training, GeneratorTraining):
             raise UsageError(
                 f"training must be unspool.GeneratorTraining(...), got {self.training!r}"

@@ -103,12 +103,12 @@ class SequenceTranslator(Estimator):
         self._check()
 
     def _check(self) -> None:
-        if not isinstance(self.model, TranslatorNetwork) and self.model not in CELLS:
-            raise UsageError(f"model must be one of {', '.join(CELLS)}, got {self.model!r}")
+        if not isinstance(self.model, TranslatorNetwork):
+            arguments.one_of("model", self.model, CELLS)
         for name in ("level", "source_level", "target_level"):
             given = getattr(self, name)
-            if given not in LEVELS and not (given is None and name != "level"):
-                raise UsageError(f"{name} must be one of {', '.join(LEVELS)}, got {given!r}")
+            if given is not None or name == "level":
+                arguments.one_of(name, given, LEVELS)
         check_beam(self.beam, self.length_penalty)
         check_share(self.held_out)
         if isinstance(self.sampling, bool) or not isinstance(self.sampling, int | float):

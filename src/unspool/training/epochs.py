@@ -76,10 +76,7 @@ class Epochs:
             ("keep", KEEPS),
             ("judge", JUDGES),
         ):
-            given = getattr(self, name)
-            if given not in known:
-                *others, last = (repr(choice) for choice in known)
-                raise UsageError(f"{name} must be {', '.join(others)} or {last}, got {given!r}")
+            arguments.choice(name, getattr(self, name), known)
 
     def rates(self, steps: int) -> NDArray[np.float32]:
         """The learning rate of each of a run's `steps` updates, (steps,)."""

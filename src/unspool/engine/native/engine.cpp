@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -211,12 +212,28 @@ struct Call {
     return found;
   }
 
+  // The rows of each model's batch, the longest first: sequences of a block then end soon after one
+  // another, and what takes longest begins first.
+  std::vector<int32_t> orders(int64_t models) const {
+    const int64_t batch = program.batch;
+    std::vector<int32_t> found(program.sorts() ? models * batch : 0);
+    for (int64_t model = 0; model * batch < int64_t(found.size()); ++model) {
+      const int32_t* given = static_cast<int32_t*>(lengths.of(model));
+      auto first = found.begin() + model * batch;
+      std::iota(first, first + batch, 0);
+      auto steps = [&](int32_t row) { return std::min(given[row], program.time); };
+      std::stable_sort(first, first + batch, [&](int32_t a, int32_t b) { return steps(a) > steps(b); });
+    }
+    return found;
+  }
+
   // Runs every part of every model; `of_model` completes the arrays with what only one direction has.
   template <typename Complete>
   void run(ffi::ThreadPool& pool, int64_t models, bool forward, const Complete& complete) {
     pack(pool, models);
     const int64_t workspace = kernel->workspace_size(program) * kernel->item_bytes;
     const int parts = program.parts;
+    const std::vector<int32_t> ordered = orders(models);
     parallel(pool, models * parts, [&](int64_t task) {
       int64_t model = task / parts;
       std::vector<void*> streams_ = pointers(streams, model), states_ = pointers(states, model),
@@ -228,6 +245,7 @@ struct Call {
       arrays.vectors = vectors_.data();
       arrays.packed = packed_.data();
       arrays.lengths = program.has_lengths ? static_cast<int32_t*>(lengths.of(model)) : nullptr;
+      arrays.order = program.sorts() ? ordered.data() + model * program.batch : nullptr;
       Memory own = allocate(workspace);
       complete(model, arrays, [&] {
         (forward ? kernel->forward : kernel->backward)(program, arrays, int(task % parts), own.get());

@@ -14,6 +14,7 @@ struct Arrays {
   const void* const* streams;        // of each stream (batch, time, size)
   const void* const* states;         // of each state (batch, size), before the first step
   const int32_t* lengths;            // (batch,), or null: all steps of every row
+  const int32_t* order;              // (batch,): the rows as they fill the blocks, or null: as they come
   const void* const* vectors;        // of each vector (size,)
   const void* const* packed;         // of each packed matrix, as `pack` wrote it
   void* slots;                       // (blocks, history + time + 1, slot_rows, lanes): written forward, read backward

@@ -53,6 +53,7 @@ struct List {
 
 struct Program {
   int32_t version, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots;
+                               // has_lengths: 1, or 2 where the longest rows of a batch come first
   int32_t kept_row;            // rows for the gradients of states that wait for their row's end
   int32_t history;             // slots before the first step's, for the older entries of lines
   int32_t line_rows;           // rows of the gradients of lines for a step
@@ -73,8 +74,9 @@ struct Program {
   // Forward only.
   List<Ahead> ahead;
 
-  static constexpr int32_t kVersion = 5;
+  static constexpr int32_t kVersion = 6;
   static constexpr int kHead = 12;  // words before the lists
+  bool sorts() const { return has_lengths == 2; }
   int blocks() const { return (batch + lanes - 1) / lanes; }
   int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
 };

@@ -89,8 +89,8 @@ class Asked:
 
     def __post_init__(self) -> None:
         model = self.model
-        if model is not None and not isinstance(model, ClassifierSpec) and model not in CLASSIFIERS:
-            raise UsageError(f"model must be one of {', '.join(CLASSIFIERS)}, got {model!r}")
+        if model is not None and not isinstance(model, ClassifierSpec):
+            arguments.one_of("model", model, CLASSIFIERS)
         arguments.one_of("level", self.level, LEVELS)
         arguments.one_of("scaling", self.scaling, (AUTO, *SCALINGS))
         arguments.one_of("keep", self.keep, KEEPS)
