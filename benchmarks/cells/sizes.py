@@ -112,13 +112,15 @@ def product_operations(cell: str, size: Size) -> float:
 
     A product with weights (n, m) for each step of each sequence is 2 n m operations forward, as
     many for the gradient of the weights, and as many for that of what it was multiplied with, which
-    the first layer's input does not need. Additions, activations and the optimiser do not count.
+    the first layer's input does not need. Additions, activations and the optimiser do not count,
+    nor do steps past the end of a sequence.
     """
     rows = ROWS[cell] * size.units
     below, above = rows * size.inputs, rows * size.units
     state, head = rows * size.units, size.units * OUTPUTS
     each = 2 * below + 3 * state + 3 * (above + state) + 3 * head
-    return 2.0 * size.batch * size.time * each
+    steps = size.time * (sum(LENGTHS) / 2 if cell == "gru_lengths" else 1.0)
+    return 2.0 * size.batch * steps * each
 
 
 def size_of(task: dict[str, Any]) -> Size:
