@@ -51,7 +51,12 @@ class Repeated:
         self.times = max(1, math.ceil(shortest / (time.perf_counter() - began)))
 
     def sample(self) -> float:
-        """The mean of what the runs of one sample give."""
+        """The mean of what the runs of one sample give.
+
+        Between samples others run. The first run after that is not counted: a system may have
+        taken back the memory, and may have both threads on one core.
+        """
+        self.job.run()
         return sum(self.job.run() for _ in range(self.times)) / self.times
 
 

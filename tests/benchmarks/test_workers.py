@@ -157,3 +157,24 @@ def test_samples_are_taken_in_turns_that_begin_elsewhere_each_time() -> None:
     bench.sample(ways, rounds=2)
     assert order == list("abc") + list("bca")
     assert ways[0].samples == [1.0, 6.0]
+
+
+def test_the_first_run_of_a_sample_does_not_count() -> None:
+    from benchmarks.workers.serve import Repeated
+
+    class Counted:
+        def __init__(self) -> None:
+            self.facts: dict[str, Any] = {}
+            self.runs = 0
+
+        def run(self) -> float:
+            self.runs += 1
+            return float(self.runs)
+
+        def result(self) -> None: ...
+
+    job = Counted()
+    repeated = Repeated(job, shortest=0.0)
+    before = job.runs
+    assert repeated.sample() == before + 2
+    assert repeated.sample() == before + 4
