@@ -27,11 +27,12 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd;
   vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.met { color: #00603c; } td.missed { color: #a33c00; }
+td.met { color: #00603c; } td.missed { color: #a33c00; font-weight: bold; }
 img { max-width: 100%; height: auto; display: block; }
 pre { white-space: pre-wrap; font: 13px/1.45 ui-monospace, monospace; background: #f6f6f6;
   padding: 0.7rem 0.9rem; }
 a { color: #0072b2; } .note { color: #555; font-size: 0.9rem; }
+@media (max-width: 45rem) { table { display: block; overflow-x: auto; } }
 """
 
 
@@ -57,8 +58,9 @@ def page(
         f"<title>Unspool: the chapter</title><style>{STYLE}</style></head><body>",
         "<h1>The chapter</h1>",
         f"<p>{said} Lower errors and higher accuracies are better; a figure that is at least as "
-        "good as the weakest that the texts print is green. Seconds are those of the run with the "
-        "texts' settings, compiling included; two experiments run at a time.</p>",
+        "good as the weakest that the texts print is green, one that is not is bold. Seconds are "
+        "those of the run with the texts' settings, compiling included; two experiments run at a "
+        "time.</p>",
         _table(results),
         _traps(results),
         "<h2>The experiments</h2>",
