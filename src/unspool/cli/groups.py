@@ -59,7 +59,8 @@ def _spelled(names: Collection[str]) -> Iterator[None]:
         yield
     except UsageError as error:
         message = str(error)
-        first = re.match(r"\w+", message)
+        # A file may be called as a parameter is, or lie in such a folder: out/forecast.csv.
+        first = re.match(r"\w+(?![\w./\\-])", message)
         if first is None or first[0] not in names:
             raise
         raise UsageError(flag(first[0]) + message[first.end() :]) from error
