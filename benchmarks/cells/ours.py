@@ -138,4 +138,6 @@ def prepare(task: dict[str, Any]) -> Training:
     first = made.layers[0]
     if isinstance(first, unspool.Recurrent):
         training.facts["path"] = str(first.path(jnp.asarray(data.x[: size.batch])))
+    if data.lengths is not None:
+        training.facts["steps of a sequence"] = float(data.lengths.mean())
     return training

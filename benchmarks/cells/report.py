@@ -64,7 +64,8 @@ def claims_row(
         row["recompute / ours"] = again.median / ours.median
     if products:
         rate = product_rate(products)
-        operations = sizes.product_operations(cell, sizes.SIZES[size])
+        steps = ours.facts.get("steps of a sequence")
+        operations = sizes.product_operations(cell, sizes.SIZES[size], steps)
         row["machine GFLOP/s"] = rate / 1e9
         row["ours GFLOP/s"] = operations / ours.median / 1e9
         row["share"] = operations / ours.median / rate

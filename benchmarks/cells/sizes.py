@@ -107,8 +107,10 @@ def in_order(size: Size, batches: int) -> NDArray[np.int32]:
     return np.arange(batches * size.batch, dtype=np.int32).reshape(batches, size.batch)
 
 
-def product_operations(cell: str, size: Size) -> float:
+def product_operations(cell: str, size: Size, steps: float | None = None) -> float:
     """Floating-point operations of the matrix products that one training step needs.
+
+    steps: that a sequence has on average; all of them where it is not said.
 
     A product with weights (n, m) for each step of each sequence is 2 n m operations forward, as
     many for the gradient of the weights, and as many for that of what it was multiplied with, which
@@ -119,8 +121,7 @@ def product_operations(cell: str, size: Size) -> float:
     below, above = rows * size.inputs, rows * size.units
     state, head = rows * size.units, size.units * OUTPUTS
     each = 2 * below + 3 * state + 3 * (above + state) + 3 * head
-    steps = size.time * (sum(LENGTHS) / 2 if cell == "gru_lengths" else 1.0)
-    return 2.0 * size.batch * steps * each
+    return 2.0 * size.batch * (size.time if steps is None else steps) * each
 
 
 def size_of(task: dict[str, Any]) -> Size:

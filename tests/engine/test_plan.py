@@ -104,10 +104,25 @@ def test_the_shape_gives_every_processor_something_to_do(monkeypatch: pytest.Mon
     assert choose_shape(native, dtype, 1000 * two, 5, False).parts == 16
     assert choose_shape(native, dtype, 0, 5, False).parts == 1
 
-    def sorts(batch: int, weights: int = 0, has_lengths: bool = True) -> bool:
-        return choose_shape(native, dtype, batch, 5, has_lengths, weights).sorts
 
-    assert [sorts(2 * one), sorts(2 * one + 1), sorts(4 * two)] == [False, True, True]
-    assert choose_shape(native, dtype, 2 * two, 5, True).lanes == one
-    assert choose_shape(native, dtype, 4 * two, 5, True).lanes == two
-    assert [sorts(2, 5000), sorts(3, 5000), sorts(1000, has_lengths=False)] == [False, True, False]
+def test_lanes_take_sequences_of_different_lengths_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    native = planned("lstm").native
+    dtype = np.dtype(np.float32)
+    one, two = native.lanes(dtype)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+    def shape(batch: int, weights: int = 0, in_turn: bool = True) -> tuple[int, int, int]:
+        chosen = choose_shape(native, dtype, batch, 5, True, weights, in_turn)
+        return chosen.lanes, chosen.blocks, chosen.slots(0)
+
+    assert shape(2 * one) == (one, 2, 2 * 6)
+    assert shape(4 * one) == (one, 2, 2 * 2 * 6)
+    assert shape(4 * two) == (two, 2, 2 * 2 * 6)
+    assert shape(16 * two + 1) == (two, 4, 4 * 5 * 6)
+    # One for each where the state reaches back, and where a sequence is alone.
+    assert shape(4 * one, in_turn=False) == (one, 4, 4 * 6)
+    assert shape(4 * two, in_turn=False) == (two, 4, 4 * 6)
+    assert shape(3, 5000) == (1, 3, 3 * 6)
+    assert choose_shape(native, dtype, 3, 5, True, 5000).slots(2) == 3 * 8

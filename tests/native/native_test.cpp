@@ -45,13 +45,14 @@ enum { kLiterals, kVectors, kMatrices, kPackedMatrices, kStreams, kStates, kInst
 
 struct Words {
   int batch, time, lanes, parts = 1, has_lengths = 0, slot_rows = 0, work_rows = 0, keeps_slots = 0, kept_row = 0, history = 0, line_rows = 0;
+  int blocks = (batch + lanes - 1) / lanes;
   std::vector<std::vector<int>> lists[kLists] = {};
 
   void instruction(Operation operation, int rows, int to, int a, int b = 0, int c = 0, int sa = 1, int sb = 1, int sc = 1) {
     lists[kInstructions].push_back({int(operation), rows, to, a, b, c, sa, sb, sc});
   }
   std::vector<int32_t> flat() const {
-    std::vector<int32_t> words = {Program::kVersion, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots, kept_row, history, line_rows};
+    std::vector<int32_t> words = {Program::kVersion, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots, kept_row, history, line_rows, blocks};
     for (const auto& list : lists) {
       words.push_back(int(list.size()));
       for (const auto& item : list) words.insert(words.end(), item.begin(), item.end());
@@ -61,6 +62,22 @@ struct Words {
 };
 
 int slot(int row) { return -1 - row; }
+
+// Which rows of a batch the lanes take: these, dealt out to them in turn.
+struct Queues {
+  std::vector<int32_t> queued, queues{0};
+  Queues(const std::vector<int32_t>& rows, int lanes) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      for (size_t i = lane; i < rows.size(); i += lanes) queued.push_back(rows[i]);
+      queues.push_back(int32_t(queued.size()));
+    }
+  }
+};
+std::vector<int32_t> in_order(int count) {
+  std::vector<int32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
 
 std::mt19937 generator(7);
 template <typename T> std::vector<T> draw(size_t count, double largest = 1) {
@@ -232,12 +249,14 @@ template <typename T> struct Recurrence {
   std::vector<T> W, U, b, x, first, output_gradient, final_gradient;
   // What is computed.
   std::vector<T> output, final_state, dW, dU, db, dx, dfirst;
-  std::vector<int32_t> order = {};  // in which the rows fill the blocks, as they come where it is empty
+  std::vector<int32_t> order = {};  // in which the lanes take the rows, as they come where it is empty
+  int blocks = 0;                   // of lanes, which then take several rows; 0: as many as they fill
 
   int steps(int sequence) const { return lengths.empty() ? time : std::clamp(lengths[sequence], 0, time); }
 
   Words forward(int lanes, int parts, bool keeps) const {
     Words words{batch, time, lanes, parts, !lengths.empty(), keeps ? 2 * H : H, 2 * H + I + (keeps ? 0 : H), keeps};
+    if (blocks) words.blocks = blocks;
     const int bias = 0, input = H, sum = H + I, kept = keeps ? slot(H) : sum + H;
     words.lists[kVectors].push_back({bias, H});
     words.lists[kMatrices] = {{H, I}, {H, H}};
@@ -255,6 +274,7 @@ template <typename T> struct Recurrence {
 
   Words backward(int lanes, int parts) const {
     Words words{batch, time, lanes, parts, !lengths.empty(), 2 * H, 6 * H + 2 * I, 1, 5 * H + 2 * I};
+    if (blocks) words.blocks = blocks;
     const int total = 0, given = H, state = 2 * H, sum = 3 * H, next = 4 * H, input = 5 * H, input_gradient = 5 * H + I;
     words.lists[kMatrices] = {{H, I}, {H, H}};
     words.lists[kVectors].push_back({-1, H});
@@ -279,7 +299,9 @@ template <typename T> struct Recurrence {
     std::vector<int32_t> there = forward(kernel.lanes, parts, keeps).flat(), back = backward(kernel.lanes, parts).flat();
     Program program;
     check(read_program(there.data(), int64_t(there.size()), &program), kernel.name, "cannot read the forward program");
-    std::vector<T> slots = nothing<T>(keeps ? size_t(program.blocks()) * (time + 1) * program.slot_rows * kernel.lanes : 0);
+    check(program.can_run(), kernel.name, "refuses the forward program");
+    std::vector<T> slots = nothing<T>(keeps ? program.blocks * program.slots_of_a_block() * program.slot_rows * kernel.lanes : 0);
+    const Queues queues(order.empty() ? in_order(batch) : order, int(program.all_lanes()));
     std::vector<T> packed_W = packed(kernel, W, H, I, false), packed_U = packed(kernel, U, H, H, false);
     output = nothing<T>(size_t(batch) * time * H);
     final_state = nothing<T>(size_t(batch) * H);
@@ -289,7 +311,8 @@ template <typename T> struct Recurrence {
     arrays.streams = streams;
     arrays.states = states;
     arrays.lengths = lengths.empty() ? nullptr : lengths.data();
-    arrays.order = order.empty() ? nullptr : order.data();
+    arrays.queued = lengths.empty() ? nullptr : queues.queued.data();
+    arrays.queues = lengths.empty() ? nullptr : queues.queues.data();
     arrays.vectors = vectors;
     arrays.packed = matrices;
     arrays.slots = slots.data();
@@ -413,12 +436,16 @@ template <typename T> void test_recurrence(const Kernel& kernel) {
           for (int parts : {1, 2, 3}) {
             if (parts > blocks) continue;
             one.order.clear();
+            one.blocks = 0;
             one.run(kernel, parts, false, false);
             one.compare(what + " without slots", false);
             if (with_lengths) {
-              one.order.resize(batch);
-              std::iota(one.order.begin(), one.order.end(), 0);
+              one.order = in_order(batch);
               std::shuffle(one.order.begin(), one.order.end(), generator);
+              // Steps that are computed together are of one sequence, and so is one alone.
+              if (!at_once && lanes > 1) one.blocks = parts;
+              one.run(kernel, parts, false, false);
+              one.compare(what + " in turn, without slots", false);
             }
             one.run(kernel, parts, true, false);
             one.compare(what, true);
@@ -461,14 +488,17 @@ template <typename T> void test_line(const Kernel& kernel, int C, int depth, int
   std::vector<int32_t> words = there.flat();
   Program program;
   check(read_program(words.data(), int64_t(words.size()), &program), what, "cannot read the forward program");
-  std::vector<T> slots = nothing<T>(keeps ? program.blocks() * program.slots_of_a_block() * C * kernel.lanes : 0);
+  std::vector<T> slots = nothing<T>(keeps ? program.blocks * program.slots_of_a_block() * C * kernel.lanes : 0);
   std::vector<T> output = nothing<T>(steps * C), final_state = nothing<T>(state), dx = nothing<T>(steps * C), dfirst = nothing<T>(state);
   const void *streams[] = {x.data()}, *states[] = {first.data()}, *final_gradients[] = {final_gradient.data()};
   void *final_states[] = {final_state.data()}, *stream_gradients[] = {dx.data()}, *state_gradients[] = {dfirst.data()};
   Arrays arrays{};
   arrays.streams = streams;
   arrays.states = states;
+  const Queues queues(in_order(batch), int(program.all_lanes()));
   arrays.lengths = with_lengths ? lengths.data() : nullptr;
+  arrays.queued = queues.queued.data();
+  arrays.queues = queues.queues.data();
   arrays.slots = slots.data();
   arrays.output = output.data();
   arrays.final_states = final_states;
@@ -524,6 +554,27 @@ template <typename T> void test_lines(const Kernel& kernel) {
               if (C < 17 || time < 30) test_line<T>(kernel, C, depth, batch, time, with_lengths, keeps);
 }
 
+void test_what_cannot_run() {
+  auto can_run = [](Words words) {
+    const std::vector<int32_t> flat = words.flat();
+    Program program;
+    check(read_program(flat.data(), int64_t(flat.size()), &program), "in turn", "cannot be read");
+    return program.can_run();
+  };
+  Words words{9, 5, 4};
+  check(can_run(words), "in turn", "refuses blocks enough");
+  words.blocks = 2;
+  check(!can_run(words), "in turn", "accepts too few blocks without lengths");
+  words.has_lengths = 1;
+  check(can_run(words), "in turn", "refuses lanes of several sequences");
+  Words line = words, together = words, behind = words, alone = words;
+  line.history = 1;
+  together.lists[kAhead].push_back({0, 0, 0, 1});
+  behind.lists[kStreamGradients].push_back({0, 1, 0});
+  alone.lanes = 1;
+  for (const Words& changed : {line, together, behind, alone}) check(!can_run(changed), "in turn", "accepts what needs a lane for each sequence");
+}
+
 void test_reading() {
   Recurrence<float> one{3, 2, 4, 5, {}, false, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   std::vector<int32_t> words = one.backward(4, 1).flat();
@@ -577,6 +628,7 @@ int main() {
       &kPortable,
   };
   test_reading();
+  test_what_cannot_run();
   for (const KernelSet* set : sets) {
     if (!set->supported()) {
       std::printf("%s: this processor lacks it\n", set->name);

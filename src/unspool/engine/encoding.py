@@ -11,7 +11,7 @@ import numpy as np
 from unspool.engine.layout import LINE, SLOT, Layout
 from unspool.engine.operations import REDUCTIONS, Operation, Rows, runs
 
-VERSION = 6
+VERSION = 7
 IN_LINE = 1 << 30
 
 

@@ -15,7 +15,7 @@ from unspool.engine.run import Plan
 LISTS = {"literals": 3, "vectors": 2, "matrices": 2, "packed": 2, "streams": 2, "states": 3}
 LISTS |= {"instructions": 9, "output": 3, "next": 3, "state_gradients": 3, "stream_gradients": 3}
 LISTS |= {"vector_gradients": 2, "outers": 3, "ahead": 4}
-HEAD = 12  # words before the lists
+HEAD = 13  # words before the lists
 OPERANDS = {"add": 2, "sub": 2, "copy": 1, "multiply_add": 3, "multiply_subtract": 3}
 OPERANDS |= {"multiply_tanh_gradient": 3, "multiply_logistic_gradient": 3}
 OPERANDS |= {"neg": 1, "reduce_dot": 2}

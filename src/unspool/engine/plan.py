@@ -31,6 +31,9 @@ from unspool.engine.step import NotCovered, Step
 from unspool.engine.together import ahead, behind
 
 MOST_PARTS = 16
+# Sequences that a lane takes one after the other, where their lengths differ: sums of that many are
+# about alike.
+IN_TURN = 4
 # Fewer sequences are run each alone, in vectors of rows, where there are so many weights or where
 # they are fewer still: most lanes would be idle.
 FEW_SEQUENCES, MANY_WEIGHTS, VERY_FEW = 8, 4096, 4
@@ -39,9 +42,10 @@ Program = np.ndarray[Any, np.dtype[np.int32]]
 
 @dataclass(frozen=True)
 class Shape:
-    """How much a program works on: sequences, steps, sequences side by side, shares.
+    """How much a program works on: sequences, steps, sequences side by side, shares, blocks.
 
-    sorts: whether the blocks are filled in the order of lengths.
+    A block is a group of lanes that are worked on together. Where there are fewer of them than the
+    batch fills, a lane takes several sequences one after the other.
     """
 
     batch: int
@@ -49,12 +53,16 @@ class Shape:
     lanes: int
     parts: int
     has_lengths: bool
-    sorts: bool = False
+    blocks: int
 
-    @property
-    def blocks(self) -> int:
-        """Groups of sequences that are worked on together."""
-        return -(-self.batch // self.lanes)
+    def slots(self, history: int) -> int:
+        """Time steps of all blocks together for which there is memory, `history` before the first.
+
+        Each sequence of a lane has one more than it has steps, for its final state.
+        """
+        lanes = self.blocks * self.lanes
+        in_turn = -(-self.batch // lanes) if lanes else 0
+        return self.blocks * (history + in_turn * (self.time + 1))
 
 
 def choose_shape(
@@ -64,25 +72,28 @@ def choose_shape(
     time: int,
     has_lengths: bool,
     weights: int = 0,
+    in_turn: bool = True,
 ) -> Shape:
     """Two vectors of lanes use a weight twice; one vector gives more processors something to do.
 
-    A block takes as long as its longest sequence. So with lengths alike ones are put together, and
-    there should be two blocks for each processor: a long one and a short one. With one for each,
-    one processor would only wait for the other. weights: how many numbers the step's matrices have
-    together.
+    A block takes as long as its longest lane. So with lengths a lane takes several sequences one
+    after the other, long ones and short ones. Where it cannot (`in_turn`), sequences of alike
+    lengths are put together, and there should be two blocks for each processor: a long one and a
+    short one. weights: how many numbers the step's matrices have together.
     """
     processors = os.cpu_count() or 1
     if batch < (FEW_SEQUENCES if weights > MANY_WEIGHTS else VERY_FEW):
-        sorts = has_lengths and batch > processors
-        return Shape(batch, time, 1, max(batch, 1), has_lengths, sorts)
+        return Shape(batch, time, 1, max(batch, 1), has_lengths, batch)
     one, two = library.lanes(dtype)
     lanes = two if -(-batch // two) >= processors * (1 + has_lengths) else one
     if -(-batch // one) == 1:
         lanes = one
     blocks = -(-batch // lanes)
+    if has_lengths and in_turn:
+        for_each = max(batch // (IN_TURN * lanes * processors), 1)
+        blocks = min(blocks, for_each * processors)
     parts = max(min(blocks, MOST_PARTS), 1)
-    return Shape(batch, time, lanes, parts, has_lengths, has_lengths and blocks > processors)
+    return Shape(batch, time, lanes, parts, has_lengths, blocks)
 
 
 @dataclass(frozen=True)
@@ -355,13 +366,14 @@ def _head(
         shape.time,
         shape.lanes,
         shape.parts,
-        int(shape.has_lengths) + int(shape.sorts),
+        int(shape.has_lengths),
         slot_rows,
         work_rows,
         int(keeps),
         kept_row,
         lowered.history,
         line_rows,
+        shape.blocks,
     ]
 
 

@@ -104,7 +104,9 @@ def plan(
         return f"the engine does not cover it: {reason}"
     traced = lowered.step
     weights = sum(rows * columns for rows, columns in traced.matrices)
-    shape = choose_shape(native, traced.dtype, batch, time, has_lengths, weights)
+    shape = choose_shape(
+        native, traced.dtype, batch, time, has_lengths, weights, in_turn=lowered.history == 0
+    )
     return Plan(traced, lowered, shape, native, cell_structure, state_structure, recompute)
 
 
@@ -185,8 +187,7 @@ def _forward(plan: Plan, *arguments: list[Any]) -> tuple[list[Array], Any]:
         recompute=plan.recompute,
     )
     shape = plan.shape
-    steps = programs.history + shape.time + 1
-    slots = shape.blocks * steps * programs.slot_rows * shape.lanes
+    slots = shape.slots(programs.history) * programs.slot_rows * shape.lanes
     shapes = [*_result_shapes(plan), struct((slots,), plan.step.dtype)]
     *results, kept = jax.ffi.ffi_call(FORWARD, shapes, vmap_method="expand_dims")(
         *inputs, *state, *lengths, *vectors, *matrices, program=programs.forward

@@ -5,9 +5,12 @@
 // axis of length 1, and is then shared by the models.
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <numeric>
+#include <queue>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel.h"
@@ -170,7 +173,7 @@ struct Call {
   Memory packed;
 
   bool read(ffi::Span<const int32_t> words) {
-    if (!read_program(words.begin(), int64_t(words.size()), &program)) return false;
+    if (!read_program(words.begin(), int64_t(words.size()), &program) || !program.can_run()) return false;
     int64_t steps = int64_t(program.batch) * program.time;
     for (const Stream& stream : program.streams) stream_sizes.push_back(steps * stream.size);
     for (const State& state : program.states) state_sizes.push_back(int64_t(program.batch) * state.rows * state.depth);
@@ -179,7 +182,7 @@ struct Call {
     return true;
   }
 
-  int64_t slots_size() const { return program.blocks() * program.slots_of_a_block() * program.slot_rows * program.lanes; }
+  int64_t slots_size() const { return program.blocks * program.slots_of_a_block() * program.slot_rows * program.lanes; }
 
   bool find(Reader& reader) {
     kernel = find_kernel(reader.item_bytes, program.lanes);
@@ -212,18 +215,32 @@ struct Call {
     return found;
   }
 
-  // The rows of each model's batch, the longest first: sequences of a block then end soon after one
-  // another, and what takes longest begins first.
-  std::vector<int32_t> orders(int64_t models) const {
-    const int64_t batch = program.batch;
-    std::vector<int32_t> found(program.sorts() ? models * batch : 0);
-    for (int64_t model = 0; model * batch < int64_t(found.size()); ++model) {
-      const int32_t* given = static_cast<int32_t*>(lengths.of(model));
-      auto first = found.begin() + model * batch;
-      std::iota(first, first + batch, 0);
-      auto steps = [&](int32_t row) { return std::min(given[row], program.time); };
-      std::stable_sort(first, first + batch, [&](int32_t a, int32_t b) { return steps(a) > steps(b); });
+  // The rows of each model's batch as the lanes take them (Arrays): the longest first, each to the lane
+  // that has the fewest steps so far. That stays within slots_of_a_block(): whenever a row comes, some
+  // lane has fewer than sequences_of_a_lane(), and the one with the fewest steps has no more than it.
+  struct Queues {
+    std::vector<int32_t> queued, queues;
+  };
+  Queues queues_of(int64_t model) const {
+    const int32_t* given = static_cast<int32_t*>(lengths.of(model));
+    auto steps = [&](int32_t row) { return std::clamp(given[row], 0, program.time); };
+    std::vector<int32_t> rows(program.batch), lane_of(program.batch);
+    std::iota(rows.begin(), rows.end(), 0);
+    std::stable_sort(rows.begin(), rows.end(), [&](int32_t a, int32_t b) { return steps(a) > steps(b); });
+    using Lane = std::pair<int64_t, int32_t>;  // its steps, its number
+    std::priority_queue<Lane, std::vector<Lane>, std::greater<Lane>> lanes;
+    for (int32_t lane = 0; lane < program.all_lanes(); ++lane) lanes.push({0, lane});
+    Queues found{std::vector<int32_t>(program.batch), std::vector<int32_t>(program.all_lanes() + 1)};
+    for (int32_t row : rows) {
+      auto [sum, lane] = lanes.top();
+      lanes.pop();
+      lanes.push({sum + steps(row) + 1, lane});
+      lane_of[row] = lane;
+      ++found.queues[lane + 1];
     }
+    std::partial_sum(found.queues.begin(), found.queues.end(), found.queues.begin());
+    std::vector<int32_t> next(found.queues.begin(), found.queues.end() - 1);
+    for (int32_t row : rows) found.queued[next[lane_of[row]]++] = row;
     return found;
   }
 
@@ -233,7 +250,8 @@ struct Call {
     pack(pool, models);
     const int64_t workspace = kernel->workspace_size(program) * kernel->item_bytes;
     const int parts = program.parts;
-    const std::vector<int32_t> ordered = orders(models);
+    std::vector<Queues> queues;
+    for (int64_t model = 0; program.has_lengths && model < models; ++model) queues.push_back(queues_of(model));
     parallel(pool, models * parts, [&](int64_t task) {
       int64_t model = task / parts;
       std::vector<void*> streams_ = pointers(streams, model), states_ = pointers(states, model),
@@ -245,7 +263,8 @@ struct Call {
       arrays.vectors = vectors_.data();
       arrays.packed = packed_.data();
       arrays.lengths = program.has_lengths ? static_cast<int32_t*>(lengths.of(model)) : nullptr;
-      arrays.order = program.sorts() ? ordered.data() + model * program.batch : nullptr;
+      arrays.queued = program.has_lengths ? queues[model].queued.data() : nullptr;
+      arrays.queues = program.has_lengths ? queues[model].queues.data() : nullptr;
       Memory own = allocate(workspace);
       complete(model, arrays, [&] {
         (forward ? kernel->forward : kernel->backward)(program, arrays, int(task % parts), own.get());

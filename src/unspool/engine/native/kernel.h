@@ -14,10 +14,12 @@ struct Arrays {
   const void* const* streams;        // of each stream (batch, time, size)
   const void* const* states;         // of each state (batch, size), before the first step
   const int32_t* lengths;            // (batch,), or null: all steps of every row
-  const int32_t* order;              // (batch,): the rows as they fill the blocks, or null: as they come
+  // With lengths: the rows of the batch, lane after lane in the order in which a lane takes them,
+  // (batch,), and where each lane's begin, (blocks x lanes + 1,). Without, a lane has the row of its number.
+  const int32_t *queued, *queues;
   const void* const* vectors;        // of each vector (size,)
   const void* const* packed;         // of each packed matrix, as `pack` wrote it
-  void* slots;                       // (blocks, history + time + 1, slot_rows, lanes): written forward, read backward
+  void* slots;                       // (blocks, slots_of_a_block, slot_rows, lanes): written forward, read backward
   // Forward.
   void* output;                      // (batch, time, size)
   void* const* final_states;         // of each state (batch, size), after each row's last step

@@ -53,10 +53,10 @@ struct List {
 
 struct Program {
   int32_t version, batch, time, lanes, parts, has_lengths, slot_rows, work_rows, keeps_slots;
-                               // has_lengths: 1, or 2 where the longest rows of a batch come first
   int32_t kept_row;            // rows for the gradients of states that wait for their row's end
   int32_t history;             // slots before the first step's, for the older entries of lines
   int32_t line_rows;           // rows of the gradients of lines for a step
+  int32_t blocks;              // fewer than the batch fills: lanes take several sequences, one after the other
   List<Literal> literals;
   List<Vector> vectors;
   List<Matrix> matrices;
@@ -74,11 +74,20 @@ struct Program {
   // Forward only.
   List<Ahead> ahead;
 
-  static constexpr int32_t kVersion = 6;
-  static constexpr int kHead = 12;  // words before the lists
-  bool sorts() const { return has_lengths == 2; }
-  int blocks() const { return (batch + lanes - 1) / lanes; }
-  int64_t slots_of_a_block() const { return int64_t(history) + time + 1; }
+  static constexpr int32_t kVersion = 7;
+  static constexpr int kHead = 13;  // words before the lists
+  int64_t all_lanes() const { return int64_t(blocks) * lanes; }
+  // The most sequences that a lane takes. A slot lies behind the last step of each, for its final state.
+  int64_t sequences_of_a_lane() const { return all_lanes() ? (batch + all_lanes() - 1) / all_lanes() : 0; }
+  int64_t slots_of_a_block() const { return history + sequences_of_a_lane() * (int64_t(time) + 1); }
+  // A line's older entries, and steps whose products are computed together, would be of another
+  // sequence; and one that is alone has no steps to wait in.
+  bool can_run() const {
+    if (blocks < 0 || lanes < 1 || (all_lanes() < batch && !has_lengths)) return false;
+    bool one_each = lanes == 1 || history > 0 || ahead.count > 0;
+    for (const StreamGradient& gradient : stream_gradients) one_each |= gradient.packed >= 0;
+    return !one_each || all_lanes() >= batch;
+  }
 };
 
 // Reads the words that encoding.py wrote. False if there are too few, too many, or of another version.
