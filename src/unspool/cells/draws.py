@@ -19,10 +19,9 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpy.typing import NDArray
 
-LEAST = 1024
+from unspool.compiling import QUICKLY
 
-# Run but once, so it need not be made fast, which takes four times as long.
-QUICKLY = {"xla_backend_optimization_level": 0}
+LEAST = 1024
 
 Numbers = Array | NDArray[np.floating]
 

@@ -6,12 +6,12 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
+from unspool.compiling import compiled
 from unspool.data.windows import newest_columns, scaled
 from unspool.models.network import WindowNetwork
 
@@ -55,10 +55,10 @@ class NetworkForecast:
         inputs = jnp.asarray(levels), jnp.asarray(known)
         total = np.zeros((size, horizon))
         for network in self.networks:
-            total += np.asarray(_compiled(network, *inputs, horizon))
+            total += np.asarray(_forecast(network, *inputs, horizon))
         return read.restore(total[:count] / len(self.networks))
 
 
-@eqx.filter_jit
-def _compiled(network: WindowNetwork, levels: Array, known: Array, horizon: int) -> Array:
+@compiled
+def _forecast(network: WindowNetwork, levels: Array, known: Array, horizon: int) -> Array:
     return network.forecast(levels, known, horizon)

@@ -20,6 +20,7 @@ import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 from numpy.typing import NDArray
 
+from unspool.compiling import compiled
 from unspool.errors import DivergedError, UsageError
 from unspool.layers import Layer
 from unspool.training.epochs import EpochHistory, Epochs
@@ -202,7 +203,7 @@ def stateful_loss(layer: Layer, streams: Streams, loss: Loss) -> float:
     return float(_evaluated(layer, jax.tree.map(jnp.asarray, streams), loss))
 
 
-@eqx.filter_jit
+@compiled
 def _stretch(
     layer: Layer,
     memory: optax.OptState,
@@ -240,7 +241,7 @@ def _stretch(
     return eqx.combine(arrays, rest), memory, state, losses
 
 
-@eqx.filter_jit
+@compiled
 def _evaluated(layer: Layer, streams: Streams, loss: Loss) -> Array:
     """The mean of the losses of the batches in order."""
 

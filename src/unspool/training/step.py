@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from unspool.compiling import compiled
 from unspool.models.network import WindowNetwork
 from unspool.training.objective import batch_loss, validation_errors
 from unspool.training.store import Batch, SeriesStore
@@ -19,7 +20,7 @@ from unspool.training.update import descend, optimiser
 LONGEST_STRETCH = 200
 
 
-@eqx.filter_jit
+@compiled
 def stretch(
     network: WindowNetwork,
     memory: optax.OptState,
@@ -68,7 +69,7 @@ def drawn_at(
     return series.draw(drawn, batch, look_back, horizon)
 
 
-@eqx.filter_jit
+@compiled
 def errors_on(network: WindowNetwork, windows: Batch) -> Float[Array, " batch"]:
     """The validation errors, (windows,), compiled."""
     return validation_errors(network, windows)

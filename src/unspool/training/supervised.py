@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from numpy.typing import NDArray
 
 from unspool import arguments
+from unspool.compiling import compiled
 from unspool.errors import DivergedError, UsageError
 from unspool.layers import settle
 from unspool.training.epochs import EpochHistory, Epochs
@@ -182,7 +183,7 @@ def predict(model: Callable[..., Any], inputs: Any, lengths: Any = None, batch: 
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:count], *made)
 
 
-@eqx.filter_jit
+@compiled
 def _updates(
     model: Any,
     memory: optax.OptState,
@@ -229,12 +230,12 @@ def _updates(
     return eqx.combine(apart(vector), rest), memory, losses
 
 
-@eqx.filter_jit
+@compiled
 def _predicted(model: Any, inputs: Any, lengths: Any) -> Any:
     return model(inputs, lengths)[0]
 
 
-@eqx.filter_jit
+@compiled
 def _scored(loss: Loss, prediction: Any, targets: Any, lengths: Any) -> Array:
     return jnp.asarray(loss(prediction, targets, lengths))
 
