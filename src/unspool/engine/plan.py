@@ -77,9 +77,10 @@ def choose_shape(
     """Two vectors of lanes use a weight twice; one vector gives more processors something to do.
 
     A block takes as long as its longest lane. So with lengths a lane takes several sequences one
-    after the other, long ones and short ones. Where it cannot (`in_turn`), sequences of alike
-    lengths are put together, and there should be two blocks for each processor: a long one and a
-    short one. weights: how many numbers the step's matrices have together.
+    after the other, long ones and short ones. Where it cannot, sequences of alike lengths are put
+    together, and there should be two blocks for each processor: a long one and a short one.
+    weights: how many numbers the step's matrices have together. in_turn: whether a lane can take
+    several sequences.
     """
     processors = os.cpu_count() or 1
     if batch < (FEW_SEQUENCES if weights > MANY_WEIGHTS else VERY_FEW):
