@@ -1,4 +1,4 @@
-"""How XLA is asked to compile: whoever trains a small network waits for that as long as for it."""
+"""What XLA is asked for when it compiles, which takes as long as training a small network."""
 
 from __future__ import annotations
 

@@ -85,6 +85,19 @@ def test_products_with_inputs_may_be_computed_for_some_steps_at_once(
     assert_close(found, expected(form, arguments, lengths, given), FLOAT64)
 
 
+@pytest.mark.parametrize("steps", [MOST_STEPS, 0], ids=["whole", "empty"])
+def test_a_lane_has_room_for_all_that_it_takes(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    form = FORMS["lstm"]
+    arguments, given = problem(form, 3, MOST_ROWS, MOST_STEPS, 1.0)
+    plan = engine.plan(*arguments, has_lengths=True)
+    assert isinstance(plan, engine.Plan), plan
+    assert 3 * plan.shape.blocks * plan.shape.lanes < MOST_ROWS
+    lengths = np.full(MOST_ROWS, steps, np.int32)
+    found = fused_with_gradients(arguments, lengths, given)
+    assert_close(found, expected(form, arguments, lengths, given), FLOAT64)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_results_and_all_gradients_are_those_of_scan(name: str) -> None:
     form = FORMS[name]
